@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { writeAll } from "../base/write_all.ts";
+import { writeAll, writeAllSync } from "../base/write_all.ts";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { lockFile } from "../base/file_lock.ts";
 import { encodeBytes } from "../base/surrogate_escape.ts";
+import { CANCEL } from "../journal/reader.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
@@ -16,6 +17,8 @@ import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import { printError } from "./stderr.ts";
+
+const NEWLINE = 10;
 
 /** What is written to a file. */
 interface Content {
@@ -28,24 +31,27 @@ interface Content {
   /** Makes the reporter that writes it. */
   readonly make: (terminal: Pick<Terminal, "write">) => Reporter;
   /** Whether it goes on behind what the file has. */
-  readonly isAppended?: boolean;
+  readonly isAppended: boolean;
+  /** What is put behind a last line that was cut short, before the content goes on. */
+  readonly cutMark: string;
+}
+
+/** A file, and whether the content goes on behind what it has. */
+export interface ContentTarget {
+  readonly path: string;
+  /** Whether it does, as the run resumes another one. Otherwise, the file is emptied. */
+  readonly isAppended: boolean;
 }
 
 /**
- * Opens the file of `--events`, and empties it.
+ * Opens the file of `--events`.
  *
  * @throws {UsageError} If that is impossible.
  */
-export function openEvents(path: string): Reporter {
+export function openEvents({ path, isAppended }: ContentTarget): Reporter {
   const make: Content["make"] = (terminal) => new JsonlReporter({ terminal });
-  return openContent(path, { type: EventsFile, flag: "--events", noun: "the events", make });
-}
-
-/** The file of a log of jobs. */
-export interface JoblogTarget {
-  readonly path: string;
-  /** Whether the log goes on behind what the file has, as the run resumes another one. */
-  readonly isAppended: boolean;
+  const names = { type: EventsFile, flag: "--events", noun: "the events", cutMark: CANCEL };
+  return openContent(path, { ...names, make, isAppended });
 }
 
 /**
@@ -53,11 +59,11 @@ export interface JoblogTarget {
  *
  * @throws {UsageError} If that is impossible.
  */
-export async function openJoblog({ path, isAppended }: JoblogTarget): Promise<Reporter> {
+export async function openJoblog({ path, isAppended }: ContentTarget): Promise<Reporter> {
   const { JoblogReporter } = await import("../reporters/joblog_reporter.ts");
   const hasHead = !isAppended || !hasContent(path);
   const make: Content["make"] = (terminal) => new JoblogReporter({ terminal, hasHead });
-  const names = { type: JoblogFile, flag: "--joblog", noun: "the log of jobs" };
+  const names = { type: JoblogFile, flag: "--joblog", noun: "the log of jobs", cutMark: "" };
   return openContent(path, { ...names, make, isAppended });
 }
 
@@ -67,8 +73,10 @@ function openContent(path: string, content: Content): Reporter {
   try {
     // If somebody cuts the file, what follows must not leave a gap before it.
     const file = Deno.openSync(path, { append: true, create: true });
-    if (file.statSync().isFile) lockContent(file, path, content);
-    if (content.isAppended !== true) Deno.openSync(path, { write: true, truncate: true }).close();
+    const { isFile } = file.statSync();
+    if (isFile) lockContent(file, path, content);
+    if (!content.isAppended) Deno.openSync(path, { write: true, truncate: true }).close();
+    else if (isFile) endLastLine(path, content);
     const info = file.statSync();
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
     return new File(path, { ...content, file: Promise.resolve(file), identity, size: info.size });
@@ -78,6 +86,16 @@ function openContent(path: string, content: Content): Reporter {
       `${content.flag} must be a file that can be written: ${errorMessage(error)}`,
     );
   }
+}
+
+/** Ends the last line of a file if it was cut short, as by a full disk: what follows is in lines of its own. */
+function endLastLine(path: string, { cutMark }: Content): void {
+  using file = Deno.openSync(path, { read: true, append: true });
+  if (file.statSync().size === 0) return;
+  file.seekSync(-1, Deno.SeekMode.End);
+  const last = new Uint8Array(1);
+  file.readSync(last);
+  if (last[0] !== NEWLINE) writeAllSync(file, encodeBytes(`${cutMark}\n`));
 }
 
 /** Refuses a file that another run writes, or keeps others from writing it. */

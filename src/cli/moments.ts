@@ -54,6 +54,7 @@ export class MomentWatch {
 /** Events that come although nothing goes on. */
 const NO_SIGNS: ReadonlySet<RunEvent["kind"]> = new Set([
   ...(["log", "usage", "slow", "warning", "reporter-failed", "launch-delayed"] as const),
+  ...(["starts-held", "starts-freed", "pool-resized", "cancel-requested"] as const),
 ]);
 
 /** Returns when something last began, ended or progressed, in milliseconds since 1970. */

@@ -13,7 +13,7 @@ import { supportsGrid } from "../terminal/capabilities.ts";
 import { TerminalKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
-import { type JoblogTarget, openEvents, openJoblog } from "./content_file.ts";
+import { openEvents, openJoblog } from "./content_file.ts";
 import type { RunValues } from "./options.ts";
 import { ownCommand } from "./own_command.ts";
 import type { Tag } from "./tag.ts";
@@ -27,14 +27,22 @@ export interface ReportersOptions extends
   Partial<
     Pick<
       RunValues,
-      "journal" | "events" | "report" | "serve" | "tokenFile" | "showLog" | "output" | "logDir"
+      | "journal"
+      | "events"
+      | "joblog"
+      | "report"
+      | "serve"
+      | "tokenFile"
+      | "showLog"
+      | "output"
+      | "logDir"
     >
   > {
   title: string;
   /** The tag of log lines. */
   tag?: Tag;
-  /** The log of jobs, and whether it goes on behind what the file has. */
-  joblog?: JoblogTarget;
+  /** Whether the files of `events` and `joblog` go on behind what they have, as the run resumes another one. */
+  isResumed?: boolean;
   /** Returns the command that runs again what is not done, if there is one. */
   rerun?: () => string | undefined;
   /** What would show the lines of workers, if nothing shows or keeps them. */
@@ -55,13 +63,13 @@ export interface ReportersOptions extends
  * @throws {UsageError} If a file cannot be written.
  */
 export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
-  const { events, joblog } = options;
+  const { events, joblog, isResumed: isAppended = false } = options;
   checkTargets(options);
   return [
     ...await onTerminal(options),
     ...await logLines(options),
-    ...(events === undefined ? [] : [openEvents(events)]),
-    ...(joblog === undefined ? [] : [await openJoblog(joblog)]),
+    ...(events === undefined ? [] : [openEvents({ path: events, isAppended })]),
+    ...(joblog === undefined ? [] : [await openJoblog({ path: joblog, isAppended })]),
     ...await pages(options),
   ];
 }

@@ -8,6 +8,7 @@ import {
   type ControlReporterOptions,
 } from "../reporters/control/control_reporter.ts";
 import type { SubprocessExecutor } from "../engine/executor.ts";
+import { wasIgnored } from "../base/inherited_signals.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
@@ -142,8 +143,9 @@ function startNotices(
   return [new StartNotice(path, { name: control.name, reachable: socket.settled, warn })];
 }
 
-/** Returns what sends SIGTERM to this process: a run that is stopped from elsewhere then ends as by that signal. */
+/** Returns what sends SIGTERM to this process, unless that is ignored: a run that is stopped from elsewhere then ends as by that signal. */
 function selfTerminator(): (() => void) | undefined {
+  if (wasIgnored("SIGTERM")) return undefined;
   const isGranted = Deno.permissions.querySync({ name: "run" }).state === "granted";
   return isGranted ? () => Deno.kill(Deno.pid, "SIGTERM") : undefined;
 }

@@ -136,11 +136,16 @@ async function follow(
     await using connection = await openUntil(deadline, live);
     if (connection === undefined) return;
     const enough = Promise.withResolvers<void>();
+    // The clock of a run leaves out the time in which the machine slept.
+    let behindMs = 0;
     const check = () => {
       if (watch.found !== undefined || performance.now() >= deadline) enough.resolve();
     };
     await connection.subscribe({
-      onState: (state, now) => watch.begin(state, now),
+      onState: (state, now) => {
+        behindMs = systemClock.now() - now;
+        watch.begin(state, now);
+      },
       onEvent: (event) => {
         watch.add(event);
         check();
@@ -149,7 +154,7 @@ async function follow(
     });
     check();
     using _looks = every(systemClock, LOOK_MS, () => {
-      watch.look(Math.round(systemClock.now()));
+      watch.look(Math.round(systemClock.now() - behindMs));
       check();
     });
     await Promise.race([enough.promise, connection.closed]);

@@ -48,6 +48,8 @@ export class Pool {
   readonly #occupied = new Set<number>();
   /** Workers below `#next` that are wanted, and whose loops have ended. */
   readonly #ended = new Set<number>();
+  /** Workers that were told that they are not wanted, and whose loops still run. */
+  readonly #dismissed = new Set<number>();
   /** The first worker that was never started, as far as is known. */
   #next = 0;
   /** Whether a loop has ended for lack of work, and nobody has called {@linkcode Pool.wake} since. */
@@ -82,9 +84,11 @@ export class Pool {
     return this.#size;
   }
 
-  /** Returns whether the worker with that index should take more work. */
+  /** Returns whether the worker with that index should take more work. If it should not, its loop must end. */
   wants(worker: number): boolean {
-    return worker < this.#size;
+    const isWanted = worker < this.#size;
+    if (!isWanted) this.#dismissed.add(worker);
+    return isWanted;
   }
 
   /** Runs all workers. Resolves when the last one ends; rejects as soon as one fails. */
@@ -197,9 +201,12 @@ export class Pool {
     this.#running.delete(worker);
     this.#occupied.delete(worker);
     this.#probes.delete(worker);
-    if (this.wants(worker)) {
+    const wasDismissed = this.#dismissed.delete(worker);
+    if (worker < this.#size) {
       this.#ended.add(worker);
-      this.#isDry = true;
+      // One that was not wanted for a while says nothing of the work that is left.
+      if (wasDismissed) this.#fill();
+      else this.#isDry = true;
     }
     if (this.#running.size > 0) return;
     this.#nextBatch?.[Symbol.dispose]();

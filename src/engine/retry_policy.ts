@@ -39,7 +39,9 @@ export class RetryPolicy {
   /** The number of the last attempt. It grows with each attempt that does not count: a lost one, for example. */
   get maxAttempt(): number {
     const uncounted = this.#lost + this.#launchFailures + this.#temporary;
-    return this.#earlierAttempts + uncounted + this.#limits.maxRetries + 1;
+    const last = this.#earlierAttempts + uncounted + this.#limits.maxRetries + 1;
+    // A journal takes no larger number.
+    return Math.min(last, Number.MAX_SAFE_INTEGER);
   }
 
   /** Counts a failed attempt. Returns whether the range may be tried again. */

@@ -105,10 +105,14 @@ export class JournalWriter {
     this.#look({ isThorough: true });
     const damage = this.#damage();
     this.#isSettled = true;
-    const isMissing = this.#hasLost || this.#file.isBeside || damage !== undefined ||
+    this.#hasLost ||= this.#file.isBeside || damage !== undefined ||
       new TextDecoder().decode(this.#unwritten).includes('"kind":"range-ended"');
-    if (!isMissing || !this.#hasEndedRanges) return;
-    this.#warn(
+    this.#warnOfLoss();
+  }
+
+  #warnOfLoss(): void {
+    if (!this.#hasLost || !this.#hasEndedRanges) return;
+    this.#warnOnce(
       `the journal ${this.#path} lacks ranges that have ended: a run that resumes it does them again`,
       { isUnwritten: true },
     );
@@ -265,12 +269,14 @@ export class JournalWriter {
     // What the system could not write to the disk may be missing, even if it is read now.
     if (!isUnsupported(error)) this.#hasLost ||= this.#hasEndedRanges;
     this.#warnOnce(`the journal ${this.#path} cannot be synced: ${errorMessage(error)}`);
+    // The last sync ends after the journal was settled.
+    if (this.#isSettled) this.#warnOfLoss();
   }
 
-  #warnOnce(text: string): void {
+  #warnOnce(text: string, options?: { isUnwritten: boolean }): void {
     if (this.#warnings.has(text)) return;
     this.#warnings.add(text);
-    this.#warn(text);
+    this.#warn(text, options);
   }
 
   #encode(events: readonly RunEvent[]): Uint8Array<ArrayBuffer> {

@@ -1,9 +1,12 @@
 // The commands that ask runs and tell them what to do, with real runs.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { INITIAL_STATE } from "@lambdawaker/executor/events";
 import { readJournal } from "@lambdawaker/executor/journal";
 import { register } from "../../src/reporters/control/registration.ts";
+import { cliCommandLine } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
-import { until } from "../helpers/processes.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { signalIfThere, until } from "../helpers/processes.ts";
 
 const SLEEPS = ["-n", "6", "-c", "1", "-w", "2", "--", "sleep", "60"];
 
@@ -322,4 +325,61 @@ Deno.test("a run that goes on and has no socket is not taken for one that is ove
     3,
     "executor: it: the run was killed, and nothing of it came true (0 of 6 items done, 0 failed)",
   ]);
+});
+
+Deno.test("wait judges times by the clock of the run, which leaves out what the machine has slept", async () => {
+  await using place = new ControlPlace();
+  const now = Date.now() - 3_600_000;
+  const started = { v: 2, t: now, kind: "run-started", runId: crypto.randomUUID() } as const;
+  const state = { ...INITIAL_STATE, startedAt: now, isTotalKnown: true, totalItems: 1 };
+  const info = { runId: started.runId, name: "it", title: "it", pid: Deno.pid, startedAt: now };
+  Deno.mkdirSync(place.sockets, { mode: 0o700 });
+  const registration = register(place.sockets, info);
+  const listener = Deno.listen({ transport: "unix", path: registration.socket });
+  registration.announce();
+  const serving = (async () => {
+    for await (using client of listener) {
+      const send = (message: object) =>
+        client.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
+      await send({ kind: "hello", v: 1, ...info });
+      // The request comes in one piece.
+      await client.read(new Uint8Array(1_000));
+      await send({ kind: "answer", id: 1, ok: true, state, now, started });
+      // It closes the connection when it has waited long enough.
+      await client.read(new Uint8Array(1));
+    }
+  })();
+  try {
+    const until = "stalled>=10m or elapsed>=10m";
+    const { code, stdout } = await place.cli("wait", "it", "--until", until, "--timeout", "2s");
+    assertEquals([code, stdout], [124, ""]);
+  } finally {
+    listener.close();
+    registration.remove();
+    await serving;
+  }
+});
+
+testWith("stop ends a run that was started to ignore SIGTERM", needs(LINUX), async () => {
+  await using place = new ControlPlace();
+  const deaf = ["--grace-period", "1h", "--", "sh", "-c", "trap '' TERM; sleep 60"];
+  const { command, args } = cliCommandLine(["run", "--name", "it", "-n", "1", ...deaf]);
+  const run = new Deno.Command("sh", {
+    args: ["-c", `trap '' TERM; exec "$0" "$@"`, command, ...args],
+    env: place.env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    await until(async () => await place.find("it") !== undefined, "the run can be reached");
+    // The second one kills the worker, which ignores SIGTERM, too.
+    for (let round = 0; round < 2; round++) {
+      assertEquals((await place.cli("stop", "it")).stdout, "it: stops\n");
+    }
+    await until(async () => await place.find("it") === undefined, "the run has ended");
+  } finally {
+    signalIfThere(run, "SIGINT");
+    await run.status;
+  }
 });

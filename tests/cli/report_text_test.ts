@@ -1,5 +1,7 @@
 // `executor report --format tsv|failed|joblog` and `run --joblog`, on real runs.
+import { readJournal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { HistoryBuilder } from "../../src/report/history/history_builder.ts";
 import { type CliResult, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
@@ -147,6 +149,41 @@ Deno.test("failed lists numbers of ranges of one, and otherwise the start and en
     assertEquals(await report(ranges, "--format", "failed"), "0\t4\n8\t10\n");
   });
 });
+
+/** Jobs whose ranges fail after two items, and what their resumed runs are given. */
+const FROM_CHECKPOINTS: [of: string, args: string[], end: string[], failed: string][] = [
+  ["strings", ["--per-process", "4"], [":::", ..."abcd"], "c\nd\n"],
+  ["numbers", ["-n", "8", "-c", "4"], [], "2\t4\n6\t8\n"],
+];
+
+for (const [of, args, end, failed] of FROM_CHECKPOINTS) {
+  Deno.test(`failed has nothing that was done before a checkpoint, and the rest is repaired: ${of}`, async () => {
+    await withFolder(async (folder) => {
+      const journal = `${folder}/j.jsonl`;
+      const script = `[ -e ${folder}/ok ] && exit 0; echo PROGRESS: 2; exit 1`;
+      const { code } = await runCli([
+        ...["run", "--journal", journal, "--retry-from", "checkpoint", ...args],
+        ...["--", "sh", "-c", script, ...end],
+      ]);
+      assertEquals(code, 1);
+      assertEquals(await report(journal, "--format", "failed"), failed);
+      await Deno.writeTextFile(`${folder}/ok`, "");
+      const again = await runCli(["resume", journal, ...of === "numbers" ? ["-c", "1"] : []]);
+      assertEquals(again.code, 0, again.stderr);
+      assertEquals(await report(journal, "--format", "failed"), "");
+      const rows = parseTable(await report(journal, "--format", "tsv"));
+      const bad = rows.filter(({ status }) => status === "FAILED");
+      assert(bad.length > 0 && bad.every(({ repaired }) => repaired === "yes"));
+      const builder = new HistoryBuilder();
+      for (const event of readJournal(journal)) builder.add(event);
+      const settled = builder.history().attempts.filter(({ status }) => status === "FAILED");
+      assertEquals([settled.length, settled.every((one) => one.settled === "repaired")], [
+        bad.length,
+        true,
+      ]);
+    });
+  });
+}
 
 Deno.test("failed items keep their bytes, with --null also line breaks", async () => {
   await withFolder(async (folder) => {

@@ -1,6 +1,6 @@
 // `executor resume`: the job goes on from its journal alone, as its command line would have it.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { cliCommand } from "../helpers/cli.ts";
+import { cliCommand, runCli } from "../helpers/cli.ts";
 import { textOf } from "../helpers/files.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
@@ -255,5 +255,26 @@ Deno.test("a journal with ends and failures only is enough", async () => {
         "is done: there is nothing to resume",
       );
     }
+  });
+});
+
+Deno.test("the file of --events goes on in a resumed run, behind a line that was cut short", async () => {
+  await withFolder(async (folder) => {
+    const [journal, events] = [`${folder}/j`, `${folder}/e`];
+    const first = await runCli([
+      ...["run", "-n", "4", "-c", "1", "-w", "1", "--journal", journal, "--events", events],
+      ...["--halt-on", "1:drain", "--", "sh", "-c", `[ -e ${folder}/ok ] || test {start} -lt 2`],
+    ]);
+    assertEquals(first.code, 1);
+    const before = await Deno.readTextFile(events);
+    await Deno.writeTextFile(events, '{"v":2,"t":1,"ki', { append: true });
+    await Deno.writeTextFile(`${folder}/ok`, "");
+    assertEquals((await runCli(["resume", journal])).code, 0);
+    const text = await Deno.readTextFile(events);
+    assert(text.startsWith(`${before}{"v":2,"t":1,"ki\x18\n`), text);
+    const lines = text.trimEnd().split("\n").filter((line) => !line.endsWith("\x18"));
+    const kinds = lines.map((line) => JSON.parse(line).kind);
+    assertEquals(kinds.filter((kind) => kind === "run-started").length, 2);
+    assertEquals(kinds.filter((kind) => kind === "range-ended").length, 5);
   });
 });

@@ -135,6 +135,10 @@ Deno.test("a silence that ends between two looks is noticed, and a pause is none
   assert(!hasStalled([progress(1_009)]));
   assert(hasStalled([progress(1_010)]));
   assert(hasStalled([warning(500), warning(1_010)]));
+  const held = (t: number, free: number): RunEvent => {
+    return { v: 2, t, kind: "starts-held", waitsFor: { kind: "memory", free, wanted: 9 } };
+  };
+  assert(hasStalled([held(500, 1), held(1_010, 2)]));
   assert(!hasStalled([progress(900), progress(1_800)]));
   const paused: RunEvent = { v: 2, t: 20, kind: "run-paused" };
   assert(!hasStalled([paused, { v: 2, t: 5_000, kind: "run-unpaused" }, progress(5_500)]));

@@ -43,6 +43,23 @@ Deno.test("Pool wants fewer workers after resize(), and wake() starts those that
   await done;
 });
 
+Deno.test("Pool starts a worker again that is wanted again while its loop ends", async () => {
+  const { pool, ends, running } = heldPool(3);
+  const done = pool.run();
+  pool.resize(1);
+  assert(!pool.wants(2));
+  pool.resize(3);
+  ends.get(2)!.resolve();
+  await settle();
+  assertEquals(running(), [0, 1, 2]);
+  // One that was wanted all the time has had nothing left to do.
+  ends.get(1)!.resolve();
+  await settle();
+  assertEquals(running(), [0, 2]);
+  for (const { resolve } of ends.values()) resolve();
+  await done;
+});
+
 Deno.test("Pool.run() rejects with the first worker that fails, and settled() waits for the others", async () => {
   const { pool, ends } = heldPool(2);
   const done = pool.run();

@@ -7,6 +7,7 @@ import {
   type RetryLimits,
   RetryPolicy,
 } from "../../src/engine/retry_policy.ts";
+import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { forSeeds } from "../helpers/random.ts";
 
 const DELAY = { initial: 1000, factor: 2, max: 30_000, jitter: 0 };
@@ -115,4 +116,14 @@ Deno.test("CrashSites finds the item at which all of at least two attempts faile
   assertEquals(common(3, 3), 3);
   assertEquals(common(3, 3, 4), undefined);
   assertEquals(common(3, undefined, 3), undefined);
+});
+
+Deno.test("a journal of as many retries as there can be is read", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 1, maxRetries: Number.MAX_SAFE_INTEGER };
+    await runRecorded(config, () => ["true"], { path });
+    const [start] = eventsIn(path, "attempt-started");
+    assertEquals(start?.maxAttempt, Number.MAX_SAFE_INTEGER);
+  });
 });

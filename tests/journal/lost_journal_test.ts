@@ -1,6 +1,7 @@
 // What others do to a journal while a run writes it is said at once, and mended or told by the exit code.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readJournal } from "@lambdawaker/executor/journal";
+import { SubprocessExecutor } from "@lambdawaker/executor";
+import { Journal, readJournal } from "@lambdawaker/executor/journal";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runBash } from "../helpers/cli.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
@@ -204,3 +205,32 @@ testWith(
     });
   },
 );
+
+Deno.test("a sync that fails after the journal was settled makes the exit code 1, and is told once", async () => {
+  const { syncData } = Deno.FsFile.prototype;
+  const settled = Promise.withResolvers<void>();
+  Deno.FsFile.prototype.syncData = async () => {
+    await settled.promise;
+    throw new Error("Input/output error");
+  };
+  try {
+    await withFolder(async (folder) => {
+      const path = `${folder}/run.jsonl`;
+      const executor = new SubprocessExecutor({ totalItems: 2, chunkSize: 1 }, () => ["true"]);
+      const report = ({ kind }: { kind: string }) => {
+        if (kind === "run-ended") settled.resolve();
+      };
+      const { ok, exitCode, warnings } = await executor.run({ report }, {
+        journal: new Journal(path),
+        handleSignals: false,
+      });
+      assertEquals([ok, exitCode], [true, 1], warnings.join("\n"));
+      assertEquals(warnings, [
+        `the journal ${path} cannot be synced: Input/output error`,
+        `the journal ${path} lacks ranges that have ended: a run that resumes it does them again`,
+      ]);
+    });
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+});

@@ -60,18 +60,25 @@ export function answerBehindText(line: string): string | undefined {
 }
 
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
 /** The bytes of `STATUS:`. */
 const MARK = new TextEncoder().encode("STATUS:");
 
 /**
- * Cuts a chunk behind each line that may be an answer, as what comes after it belongs to the next range. A line that began in an
- * earlier chunk is cut off, too.
+ * Cuts a chunk behind each state of a line that may be an answer, as what comes after it belongs to the next range. A state that
+ * began in an earlier chunk is cut off, too. Carriage returns at the start of a line belong to the state that follows, and all
+ * others to the state before.
  */
 export function* splitAtAnswers(chunk: Uint8Array): Iterable<Uint8Array> {
+  const newlineFrom = finder(chunk, NEWLINE);
+  const returnFrom = finder(chunk, CARRIAGE_RETURN);
   let from = 0;
   for (let start = 0, isFirst = true; start < chunk.length; isFirst = false) {
-    const stop = chunk.indexOf(NEWLINE, start) + 1;
-    if (stop === 0) break;
+    while (chunk[start] === CARRIAGE_RETURN) start++;
+    let stop = Math.min(newlineFrom(start), returnFrom(start));
+    if (stop === chunk.length) break;
+    while (chunk[stop] === CARRIAGE_RETURN) stop++;
+    if (chunk[stop] === NEWLINE) stop++;
     if (isFirst || startsWithMark(chunk, start)) {
       yield chunk.subarray(from, stop);
       from = stop;
@@ -79,6 +86,18 @@ export function* splitAtAnswers(chunk: Uint8Array): Iterable<Uint8Array> {
     start = stop;
   }
   if (from < chunk.length) yield chunk.subarray(from);
+}
+
+/** Returns what finds the first such byte from an index on, which never goes down; the length of the chunk if there is none. */
+function finder(chunk: Uint8Array, byte: number): (from: number) => number {
+  let found = -1;
+  return (from) => {
+    if (found < from) {
+      const index = chunk.indexOf(byte, from);
+      found = index < 0 ? chunk.length : index;
+    }
+    return found;
+  };
 }
 
 function startsWithMark(chunk: Uint8Array, start: number): boolean {

@@ -251,10 +251,10 @@ export class HistoryBuilder {
 
   /** Follows which failures are open: those of earlier runs at the same items are not any more. */
   #endRange(event: Event<"range-ended">, index: number): void {
-    const { startIndex, endIndex, status } = event;
+    const { startIndex, endIndex, nextIndex, status } = event;
     const items = event.items ?? wholeRangeItems(this.#state.workers[event.worker], event);
     const hasFailed = isFailed(status);
-    const range = { startIndex, endIndex, items };
+    const range = { startIndex, endIndex, items, nextIndex };
     for (const settled of this.#open.end(range, hasFailed ? index : undefined)) {
       this.#attempts.settle(settled, hasFailed ? "again" : "repaired");
     }

@@ -10,6 +10,12 @@ export interface EndedItems {
   readonly endIndex: number;
   /** The items themselves, in a job that is made of strings. */
   readonly items?: readonly string[];
+  /**
+   * The first item that is not safely done, if it failed.
+   *
+   * @default {startIndex}
+   */
+  readonly nextIndex?: number;
 }
 
 /** A failure, and which of its items are open. */
@@ -91,9 +97,10 @@ export class OpenFailures<Id> {
   }
 
   #open(id: Id, range: EndedItems): void {
-    const { startIndex, endIndex, items } = range;
+    const rest = restOf(range);
+    const { startIndex, endIndex, items } = rest;
     const left = items?.length ?? endIndex - startIndex;
-    const failure = { id, run: this.#run, range, left, settled: new Set<number>() };
+    const failure = { id, run: this.#run, range: rest, left, settled: new Set<number>() };
     this.#failures.set(id, failure);
     if (items === undefined) this.#current.push({ startIndex, endIndex, failure });
     for (const [at, item] of items?.entries() ?? []) {
@@ -150,4 +157,12 @@ export class OpenFailures<Id> {
     this.#failures.delete(failure.id);
     return [failure.id];
   }
+}
+
+/** Returns the items of a failure that are not safely done; all of them if it failed after the last one. */
+function restOf(range: EndedItems): EndedItems {
+  const { startIndex, endIndex, items, nextIndex = startIndex } = range;
+  if (nextIndex >= endIndex) return range;
+  const left = items?.slice(nextIndex - startIndex);
+  return { startIndex: nextIndex, endIndex, ...(left && { items: left }) };
 }

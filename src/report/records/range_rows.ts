@@ -145,7 +145,8 @@ export class RangeRows {
     row.status = event.status;
     row.cause = event.cause;
     const hasFailed = isFailed(event.status);
-    const settled = this.#open.end(range, hasFailed ? row : undefined);
+    const { nextIndex } = event;
+    const settled = this.#open.end({ ...range, nextIndex }, hasFailed ? row : undefined);
     if (hasFailed) return;
     for (const other of settled) other.isRepaired = other !== row;
   }

@@ -215,8 +215,10 @@ export class ControlServer {
 
   #stop(how: "stop" | "kill" | undefined): void {
     const { handle, terminate } = this.#options;
-    if (how === undefined && terminate !== undefined) terminate();
-    else handle.stop(how);
+    if (how === undefined && terminate !== undefined) return terminate();
+    const { how: before = "drain" } = handle.state.stopping ?? {};
+    // A second one kills, as a second signal does.
+    handle.stop(how ?? (before === "drain" ? "stop" : "kill"));
   }
 
   /** Returns an item as the run knows it. */

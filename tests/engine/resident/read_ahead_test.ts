@@ -255,3 +255,12 @@ Deno.test("a lifespan bounds what is sent ahead", async () => {
   assert(result.ahead <= 3, `${result.ahead} ranges ahead`);
   assertEquals(ofKind(result, "spawned").length, 5);
 });
+
+Deno.test("answers behind a carriage return count, though several come at once", async () => {
+  const result = await runAhead(
+    "os.write(1, b''.join(f'50%\\rSTATUS: SUCCESS {id}\\n'.encode() for id in ids)); data = orders.sub(b'', data); match = re.match(b'', data)",
+    { runTimeout: 30_000 },
+  );
+  assertTurns(result);
+  assertEquals([result.summary.counts.SUCCESS, result.summary.warnings], [100, []]);
+});

@@ -1,7 +1,10 @@
 // Resident workers with real processes: the framing, and what ends a range.
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { busyWorkers } from "../../../src/model/state.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
+import { withFolder } from "../../helpers/journal.ts";
 import { processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 import { pidsOf, RESIDENT_WORKER, runResident } from "../../helpers/run_resident.ts";
@@ -369,4 +372,25 @@ Deno.test("a cancelled range ends its process; another one takes the next range"
   });
   assertEquals(result.summary.failures.map(({ cause }) => cause), [{ kind: "cancelled" }]);
   assertEquals(result.summary.counts.SUCCESS, 2);
+});
+
+Deno.test("workers that are wanted again while their processes end take ranges again", async () => {
+  await withFolder(async (folder) => {
+    const lingers = `sh ${RESIDENT_WORKER} "$0"; until [ -e ${folder}/go ]; do sleep 0.02; done`;
+    const executor = new SubprocessExecutor(
+      { totalItems: 1_000, chunkSize: 1, numWorkers: 3, resident: true },
+      () => ["sh", "-c", lingers, "sleep 0.05"],
+    );
+    const run = executor.start([], { handleSignals: false });
+    const busy = (count: number) =>
+      until(() => busyWorkers(run.state) === count, `${count} workers have ranges`);
+    await busy(3);
+    run.setWorkers(1);
+    await busy(1);
+    run.setWorkers(3);
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await busy(3);
+    run.stop();
+    await run.summary;
+  });
 });

@@ -71,3 +71,21 @@ Deno.test("thousands of failures cost no more than their number", () => {
   assertEquals(open.numbers.length, count / 2);
   assert(performance.now() - start < 20_000);
 });
+
+Deno.test("what was safely done before a failure is not open", () => {
+  const open = new OpenFailures<string>();
+  open.beginRun();
+  open.end({ ...numbers(0, 10), nextIndex: 4 }, "a");
+  open.end({ ...strings(10, "w", "x", "y"), nextIndex: 11 }, "b");
+  // A failure after the last item is one of the whole range.
+  open.end({ ...numbers(20, 30), nextIndex: 30 }, "c");
+  open.beginRun();
+  assertEquals(open.numbers.map(({ startIndex, endIndex }) => [startIndex, endIndex]), [
+    [4, 10],
+    [20, 30],
+  ]);
+  assertEquals(Array.from(open.strings()), ["x", "y"]);
+  assertEquals(open.end(numbers(4, 10)), ["a"]);
+  assertEquals(open.end(strings(0, "x", "y")), ["b"]);
+  assertEquals(open.end(numbers(20, 30)), ["c"]);
+});
