@@ -7,7 +7,7 @@ import { argumentSpace, COMMON_SPACE } from "../base/argument_space.ts";
 import { systemClock } from "../base/clock.ts";
 import type { GetCommand } from "../engine/command.ts";
 import type { ItemSpace } from "../engine/item_space.ts";
-import type { TaskConfig } from "../model/config.ts";
+import type { StartOrder, TaskConfig } from "../model/config.ts";
 import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
 import { resolveConfig } from "../model/resolve_config.ts";
 import { lineFormat } from "./columns.ts";
@@ -84,6 +84,8 @@ export interface OpenJobOptions {
   readonly note?: (text: string) => void;
   /** The file that the worker of an item creates, with placeholders. */
   readonly creates?: string;
+  /** The order in which items start. */
+  readonly order?: StartOrder;
   /** Items that an earlier run has read, in place of those of the sources. */
   readonly recorded?: RecordedItems;
   /** Whether workers have GPUs. */
@@ -221,7 +223,7 @@ export async function openJob(
   const getCommand = compileTemplate(command, template);
   const creates = options.creates === undefined
     ? undefined
-    : compileCreates(options.creates, { job: template, chunkSize: work.chunkSize });
+    : compileCreates(options.creates, { ...options, job: template, chunkSize: work.chunkSize });
   const unknown = unknownNames(command, template);
   if (unknown.length > 0) {
     options.warn(`the header has no column ${unknown.join(", ")}, which the command gets as it is`);

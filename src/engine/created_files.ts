@@ -7,7 +7,7 @@ import { errorMessage, showValue } from "../base/errors.ts";
 import { isFile } from "../base/existence.ts";
 import { dirname } from "../base/path_parts.ts";
 import { showBytes } from "../base/surrogate_escape.ts";
-import type { DoneItems } from "../journal/range_progress.ts";
+import type { EarlierItems } from "../journal/earlier_items.ts";
 import type { CauseOf } from "../model/cause.ts";
 import type { EventBody } from "../model/event_body.ts";
 import type { OutstandingRange } from "../model/ranges.ts";
@@ -18,42 +18,52 @@ import type { ExtraData } from "../model/types.ts";
 export interface CreatedFilesOptions {
   /** Returns the file of a range. */
   readonly creates: (range: ExtraData) => string;
-  /** What earlier runs of the job have begun, if there were any. */
-  readonly earlier?: Pick<DoneItems, "wasBegun">;
+  /** What earlier runs of the job have done and begun. */
+  readonly earlier: EarlierItems;
   readonly publish: (event: EventBody) => void;
 }
+
+/** An item: a string, or the number of one in a job of numbers. */
+type Item = string | number;
+
+/** Stands for the items of a file that several have. No item is it. */
+const SEVERAL = -1;
 
 /** Looks for the file of each range, before its start and after its end. */
 export class CreatedFiles {
   readonly #options: CreatedFilesOptions;
-  /** The ranges whose files were looked for, by the paths of these. */
-  readonly #ranges = new Map<string, number>();
+  /** The items of the journal, and those of this run so far, by their files. */
+  readonly #owners = new Map<string, Item>();
+  /** The files for which this run has skipped an item … */
+  readonly #skipped = new Set<string>();
+  /** … and those that it has begun to make. */
+  readonly #begun = new Set<string>();
   /** What was warned of. */
   readonly #warnings = new Set<string>();
 
-  /** Creates it for one run. */
+  /** Creates it for one run, before any item is read. */
   constructor(options: CreatedFilesOptions) {
     this.#options = options;
+    for (const known of options.earlier.known()) {
+      const path = this.#nameFor(known);
+      if (typeof path !== "string") continue;
+      const item = itemOf(known);
+      this.#owners.set(path, (this.#owners.get(path) ?? item) === item ? item : SEVERAL);
+    }
   }
 
   /** Returns whether a range is to be skipped, and publishes that, with the milliseconds that it was expected to take. */
   skips(range: OutstandingRange, expected: number | undefined): boolean {
     const { index, startIndex, endIndex, items } = range;
-    if (endIndex - startIndex !== 1 || this.#wasBegun(range)) return false;
+    if (endIndex - startIndex !== 1) return false;
     const path = this.#pathOf(range);
     if (path === undefined) return false;
-    const other = this.#ranges.get(path);
-    if (other !== undefined && other !== index) {
-      this.#warnOnce(
-        "shared",
-        `creates names the file ${showBytes(path)} for two items, ${nameOf(range)} is one of ` +
-          "them: neither is skipped for the file of the other",
-      );
-      return false;
-    }
-    this.#ranges.set(path, index);
-    if (!this.#isNew(path, items)) return false;
-    const { publish } = this.#options;
+    const { publish, earlier } = this.#options;
+    const isOwn = this.#claim(path, range);
+    const wasBegun = earlier.wasBegun(range) || this.#begun.has(path);
+    const isSkipped = isOwn && !wasBegun && this.#isNew(path, items);
+    (isSkipped ? this.#skipped : this.#begun).add(path);
+    if (!isSkipped) return false;
     publish({ kind: "range-skipped", range: index, startIndex, endIndex, items, path, expected });
     return true;
   }
@@ -82,10 +92,28 @@ export class CreatedFiles {
     );
   }
 
-  /** Returns whether an earlier run has begun a range: it has left what it has made, which may be half of the file. */
-  #wasBegun({ attempts, items }: OutstandingRange): boolean {
-    return attempts > 0 ||
-      (items !== undefined && this.#options.earlier?.wasBegun(items[0]!) === true);
+  /** Notes that a range has a file. Returns whether no other item has it, and warns if one does. */
+  #claim(path: string, range: OutstandingRange): boolean {
+    const item = itemOf(range);
+    const owner = this.#owners.get(path) ?? item;
+    this.#owners.set(path, owner);
+    if (owner === item) return true;
+    const text = `creates names the file ${showBytes(path)} for two items, ${nameOf(range)} is ` +
+      "one of them";
+    if (this.#skipped.has(path)) {
+      const why = "another one was skipped for it, and may not be done";
+      this.#warnOnce("skipped", `${text}: ${why}`, { isUnwritten: true });
+    } else this.#warnOnce("shared", `${text}: neither is skipped for the file of the other`);
+    return false;
+  }
+
+  /** Returns what `creates` names for an item of the journal, whose place in this run is not known. */
+  #nameFor(known: ExtraData): unknown {
+    try {
+      return this.#options.creates(known);
+    } catch {
+      return undefined;
+    }
   }
 
   #pathOf({ index, startIndex, endIndex, items }: OutstandingRange): string | undefined {
@@ -107,10 +135,11 @@ export class CreatedFiles {
     return changed === undefined || created >= changed;
   }
 
-  /** Returns when a file was changed; undefined if there is none. */
+  /** Returns when a file was changed; undefined if there is none, or if an item is something else, such as a folder. */
   #timeOf(path: string, { isItem = false } = {}): number | undefined {
     try {
-      return Deno.statSync(path).mtime?.getTime() ?? 0;
+      const { isFile, mtime } = Deno.statSync(path);
+      return isItem && !isFile ? undefined : mtime?.getTime() ?? 0;
     } catch (error) {
       const isMissing = error instanceof Deno.errors.NotFound ||
         error instanceof Deno.errors.NotADirectory;
@@ -122,10 +151,10 @@ export class CreatedFiles {
     }
   }
 
-  #warnOnce(what: string, text: string): void {
+  #warnOnce(what: string, text: string, { isUnwritten }: { isUnwritten?: boolean } = {}): void {
     if (this.#warnings.has(what)) return;
     this.#warnings.add(what);
-    this.#options.publish({ kind: "warning", text });
+    this.#options.publish({ kind: "warning", text, isUnwritten });
   }
 }
 
@@ -140,6 +169,10 @@ function lookAgain(path: string): void {
   } catch {
     // What cannot be opened is as it was seen.
   }
+}
+
+function itemOf({ startIndex, items }: Pick<OutstandingRange, "startIndex" | "items">): Item {
+  return items?.[0] ?? startIndex;
 }
 
 function nameOf({ startIndex, items }: OutstandingRange): string {

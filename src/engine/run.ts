@@ -107,7 +107,7 @@ export class Run {
       ...{ policies, clock, wallClock, publish, gate: this.#gate },
     });
     const { creates } = config;
-    this.#created = creates && new CreatedFiles({ creates, publish, earlier: recovery.itemsDone });
+    this.#created = creates && new CreatedFiles({ creates, publish, earlier: recovery.earlier });
     this.patience = new Patience({
       clock,
       stop: this.#stop,

@@ -52,7 +52,12 @@ class ReadItems {
   #items: string[] = [];
 
   take(event: RunEvent): void {
-    if (event.kind === "run-started") this.#items = [];
+    if (event.kind === "run-started") {
+      this.#items = [];
+      // It reads another list, in place of the one that was read before.
+      const readsOnce = event.sources?.some(({ kind }) => kind === "stdin");
+      if (readsOnce) this.complete = undefined;
+    }
     if (event.kind !== "items-read") return;
     for (const item of event.items ?? []) this.#items.push(item);
     // A run that records no items has read them from a source that can be read again.

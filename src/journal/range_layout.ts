@@ -44,6 +44,10 @@ export class RangeLayout {
   readonly #isolated = new Set<number>();
   /** Ranges of earlier generations that were done when the last one began. */
   #survivors: ReadonlySet<number> = new Set();
+  /** Ranges that were begun, and are others since. */
+  #begun: ItemStretch[] = [];
+  /** Whether these are in order, and joined. */
+  #isBegunJoined = true;
   #nextRange: number;
 
   /** Creates the layout of a new job. */
@@ -81,6 +85,18 @@ export class RangeLayout {
     return this.#survivors;
   }
 
+  /** Items that were begun as parts of ranges which are others since, in order. Some of them may be done. */
+  get begun(): readonly ItemStretch[] {
+    if (!this.#isBegunJoined) this.#begun = joinStretches(this.#begun);
+    this.#isBegunJoined = true;
+    return this.#begun;
+  }
+
+  /** Returns whether any item of a range that is not done was begun as a part of another range. */
+  wasBegun(range: ItemStretch): boolean {
+    return hasItemsOf(this.begun, range);
+  }
+
   /** Returns whether a number is that of a range. Ranges whose items were split anew are none any more. */
   has(index: number): boolean {
     const { first, end } = this.#last;
@@ -113,9 +129,11 @@ export class RangeLayout {
    * have old numbers.
    */
   split(kept: ItemRange, into: readonly ItemRange[]): boolean {
-    const isRight = this.cut(kept, into);
-    if (isRight) this.#isolated.add(kept.endIndex - 1);
-    return isRight;
+    const whole = this.has(kept.index) ? this.at(kept.index) : undefined;
+    if (whole === undefined || !this.cut(kept, into)) return false;
+    this.#isolated.add(kept.endIndex - 1);
+    this.#addBegun(whole);
+    return true;
   }
 
   /** Cuts a range into parts. Returns false if they are not in it, or have old numbers. */
@@ -161,15 +179,37 @@ export class RangeLayout {
     return parts;
   }
 
-  /** Splits stretches of items into ranges of another chunk size. All items that are in none of them must be done. */
+  /** Returns whether stretches of items can be split anew: they are in order, and get new numbers. */
+  canResplit({ firstRange, stretches }: Resplit): boolean {
+    const areInOrder = stretches.every(({ startIndex, endIndex }, at) =>
+      startIndex < endIndex && startIndex >= (stretches[at - 1]?.endIndex ?? 0)
+    );
+    const { endIndex: end = 0 } = stretches.at(-1) ?? {};
+    return areInOrder && end <= this.#totalItems && firstRange >= this.#nextRange;
+  }
+
+  /**
+   * Splits stretches of items into ranges of another chunk size. All items that are in none of them must be done. `done` and
+   * `begun` are ranges that are done, or had an attempt.
+   */
   resplit(
     { firstRange, stretches }: Resplit,
-    { chunkSize, done }: { chunkSize: number; done: Iterable<number> },
+    { chunkSize, done, begun }: {
+      chunkSize: number;
+      done: Iterable<number>;
+      begun: Iterable<number>;
+    },
   ): void {
+    for (const index of begun) this.#addBegun(this.at(index));
     this.#survivors = new Set(done);
     this.#added = [];
     this.#generations.push(makeGeneration(stretches, { split: { chunkSize }, first: firstRange }));
     this.#nextRange = this.#last.end;
+  }
+
+  #addBegun({ startIndex, endIndex }: ItemRange): void {
+    this.#begun.push({ startIndex, endIndex });
+    this.#isBegunJoined = false;
   }
 
   get #last(): Generation {
@@ -177,16 +217,22 @@ export class RangeLayout {
   }
 }
 
-/** Joins stretches of items that border on each other, and sorts them. */
-export function joinStretches(stretches: Iterable<ItemStretch>): ItemStretch[] {
+/** Joins stretches of items that border on each other, or have items in common, and sorts them. */
+function joinStretches(stretches: Iterable<ItemStretch>): ItemStretch[] {
   const sorted = Array.from(stretches).sort((a, b) => a.startIndex - b.startIndex);
   const parts: { startIndex: number; endIndex: number }[] = [];
   for (const { startIndex, endIndex } of sorted) {
     const last = parts.at(-1);
-    if (last?.endIndex === startIndex) last.endIndex = endIndex;
-    else parts.push({ startIndex, endIndex });
+    if (last !== undefined && startIndex <= last.endIndex) {
+      last.endIndex = Math.max(last.endIndex, endIndex);
+    } else parts.push({ startIndex, endIndex });
   }
   return parts;
+}
+
+/** Returns whether two lists of stretches have the same items. */
+export function haveSameItems(a: Iterable<ItemStretch>, b: Iterable<ItemStretch>): boolean {
+  return JSON.stringify(joinStretches(a)) === JSON.stringify(joinStretches(b));
 }
 
 /** Returns the number of items in a stretch. */

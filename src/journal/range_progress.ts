@@ -161,6 +161,12 @@ export class DoneItems {
     return this.#begun.has(item);
   }
 
+  /** Yields the items that are done and were not claimed, and those that were begun. */
+  *known(): Generator<string> {
+    for (const done of this.#done.values()) yield* done.keys();
+    yield* this.#begun;
+  }
+
   /** Takes a range whose output is to be written when this item is claimed. */
   takeReplay(item: string): PromisedRange | undefined {
     return this.#replays.get(item)?.shift();

@@ -18,6 +18,7 @@ import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
+import { EarlierItems } from "./earlier_items.ts";
 import type { EarlierRun } from "./earlier_runs.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { JournalError } from "./journal_error.ts";
@@ -38,7 +39,7 @@ import {
 } from "./range_progress.ts";
 import {
   hasItemsOf,
-  joinStretches,
+  haveSameItems,
   type LayoutOptions,
   RangeLayout,
   sizeOf,
@@ -160,6 +161,11 @@ export class Recovery {
     return { unwritten, elsewhere: this.#promised.elsewhere(outputs) };
   }
 
+  /** The items that these runs have done or begun, after {@linkcode Recovery.settle}. */
+  get earlier(): EarlierItems {
+    return new EarlierItems(this.itemsDone, this.#layout, [this.#done, this.#records.keys()]);
+  }
+
   /** The number of ranges that are written from their results. */
   get replays(): number {
     return this.#replays.size;
@@ -244,7 +250,7 @@ export class Recovery {
   }
 
   #splitAnew(resplit: Resplit, chunkSize: number): void {
-    this.#layout!.resplit(resplit, { chunkSize, done: this.#done });
+    this.#layout!.resplit(resplit, { chunkSize, done: this.#done, begun: this.#records.keys() });
     this.#records.clear();
     const left = resplit.stretches.reduce((sum, stretch) => sum + sizeOf(stretch), 0);
     this.#detachedItems = this.#job!.totalItems - left - this.#countDoneItems();
@@ -273,10 +279,12 @@ export class Recovery {
     const isRight = this.#job!.items !== undefined || this.#layout!.split(kept, parts);
     if (!isRight) throw new JournalError(`splits range ${index} into parts that are not in it`);
     for (const part of parts) this.#nextRange = Math.max(this.#nextRange, part.index + 1);
-    const record = this.#records.get(index)?.keep(kept);
-    if (record !== undefined) this.#records.set(index, record);
+    const whole = this.#records.get(index);
+    // The ranges that its other items get have had no attempt.
+    this.itemsDone.addBegun(whole?.items ?? []);
+    if (whole !== undefined) this.#records.set(index, whole.keep(kept));
     this.#isolated.add(index);
-    this.#noteAlone(index, record?.items);
+    this.#noteAlone(index, this.#records.get(index)?.items);
   }
 
   /** Notes the item around which a range was split, once the items that the range has since are known. */
@@ -308,19 +316,12 @@ export class Recovery {
     throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
   }
 
-  #takeResplit(resplit: Resplit, { chunkSize, totalItems, retryFrom }: RunStartedEvent): void {
-    const { firstRange, stretches } = resplit;
-    const areInOrder = stretches.every(({ startIndex, endIndex }, at) =>
-      startIndex < endIndex && startIndex >= (stretches[at - 1]?.endIndex ?? 0)
-    );
-    const { endIndex: end = 0 } = stretches.at(-1) ?? {};
-    const isWithin = areInOrder && end <= totalItems && firstRange >= this.#layout!.nextRange;
-    if (chunkSize === undefined || this.#job === undefined || !isWithin) {
+  #takeResplit(resplit: Resplit, { chunkSize, retryFrom }: RunStartedEvent): void {
+    if (chunkSize === undefined || this.#job === undefined || !this.#layout!.canResplit(resplit)) {
       throw new JournalError("splits items anew in a way that cannot be");
     }
-    this.#redoWithin(stretches);
-    const expected = joinStretches(this.#undone(retryFrom));
-    if (JSON.stringify(joinStretches(stretches)) !== JSON.stringify(expected)) {
+    this.#redoWithin(resplit.stretches);
+    if (!haveSameItems(resplit.stretches, this.#undone(retryFrom))) {
       throw new JournalError("splits items anew, but not those that are not done");
     }
     this.#splitAnew(resplit, chunkSize);

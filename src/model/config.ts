@@ -212,7 +212,8 @@ export interface TaskConfig {
   /**
    * Returns the file that the worker of a range creates. A range whose file is there is skipped, and counts as done; but not if
    * its item is a file that has changed since. A range whose worker ends well without making the file is FAILED, with the cause
-   * `file-missing`. Needs a `chunkSize` of 1.
+   * `file-missing`. Needs a `chunkSize` of 1. It is also asked for the file of each item that the journal has as done or begun:
+   * `range`, and the `startIndex` of one of `items`, are -1 then.
    */
   creates?: (range: ExtraData) => string;
   /** The longest time that one attempt may take; no limit if left out. */

@@ -89,6 +89,30 @@ testWith(
   },
 );
 
+testWith(
+  "a child in a session of its own may hold a stdin that no pipe takes at once",
+  needs(LINUX, "setsid"),
+  async () => {
+    await withFolder(async (folder) => {
+      // Each of six failures has items of 75 KB, and so has the summary.
+      await Deno.writeTextFile(`${folder}/list`, "twelve bytes\n".repeat(30_000));
+      const waits =
+        `i=0; until [ -e ${folder}/stop ] || [ $i = 200 ]; do sleep 0.1; i=$((i+1)); done`;
+      const hook = `setsid -f sh -c '${waits}' stays-${folder}; echo told`;
+      const result = await runWithHooks([
+        ...["--items", `${folder}/list`, "--per-process", "5000"],
+        ...["--on-failure", hook, "--on-end", hook, "--", "sh", "-c", "exit 1", "sh"],
+      ]);
+      assertEquals(result.code, 1);
+      assertEquals(linesOf(result), Array.from({ length: 7 }, () => "told"));
+      // None of them was waited for.
+      assertEquals(processesWith(`stays-${folder}`).length, 7);
+      await Deno.writeTextFile(`${folder}/stop`, "");
+      await until(() => processesWith(folder).length === 0, "the children have ended");
+    });
+  },
+);
+
 testWith("after SIGKILL of the executor, the reaper ends a hook", needs(LINUX), async () => {
   await withFolder(async (folder) => {
     const hook = `: > ${folder}/failed; sleep 1000; : ${folder}`;

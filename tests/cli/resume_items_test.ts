@@ -1,6 +1,6 @@
 // `executor resume` of jobs of items: their lists are read again, or come from the journal.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { cliCommand } from "../helpers/cli.ts";
+import { cliCommand, type CliResult } from "../helpers/cli.ts";
 import { textOf } from "../helpers/files.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
@@ -145,25 +145,51 @@ Deno.test("several lists are combined as before, also if one of them came from s
   });
 });
 
+/** Starts a run that reads items from stdin, and kills it when it has noted them, before stdin ends. */
+async function killAtStdin(
+  folder: string,
+  { args, items }: { args: string[]; items: string[] },
+): Promise<void> {
+  const child = cliCommand(args, { cwd: folder, stdin: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(items.map((item) => `${item}\n`).join("")));
+  const last = items.at(-1)!;
+  await until(async () => (await textOf(`${folder}/noted`)).includes(last), `${last} runs`);
+  child.kill("SIGKILL");
+  await writer.close().catch(() => {});
+  await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
+}
+
+function assertAsksForStdin({ code, stderr }: CliResult): void {
+  assertEquals([code, stderr.split("\n")[0]], [
+    2,
+    "executor: the items of the journal run.jsonl came from stdin, which was not read to its end: " +
+    "give the list, as in executor resume run.jsonl --items FILE",
+  ]);
+}
+
+Deno.test("a stdin that was not read to its end is asked for, although an earlier one was", async () => {
+  await withFolder(async (folder) => {
+    const args = ["run", "--items", "-", ...QUIET, "--", "sh", "-c", noting("a b"), "sh", "{item}"];
+    assertEquals((await runIn(folder, args, { input: "a\nb\n" })).code, 0);
+    await killAtStdin(folder, { args: ["resume", "run.jsonl", "--items", "-"], items: ["c"] });
+    assertAsksForStdin(await runIn(folder, ["resume", "run.jsonl"]));
+    allow(folder);
+    const options = { input: "c\ne\n" };
+    assertEquals((await runIn(folder, ["resume", "run.jsonl", "--items", "-"], options)).code, 0);
+    assertEquals(noted(folder), ["a", "b", "c", "c", "e"]);
+  });
+});
+
 Deno.test("a stdin that was not read to its end is asked for", async () => {
   await withFolder(async (folder) => {
     const command = ["--", "sh", "-c", noting(), "sh", "{item}"];
-    const child = cliCommand(["run", "--items", "-", "-w", "1", ...QUIET, ...command], {
-      cwd: folder,
-      stdin: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("a\nb\n"));
-    await until(async () => (await textOf(`${folder}/noted`)).includes("b"), "b runs");
-    child.kill("SIGKILL");
-    await writer.close().catch(() => {});
-    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
+    await killAtStdin(folder, {
+      args: ["run", "--items", "-", "-w", "1", ...QUIET, ...command],
+      items: ["a", "b"],
+    });
     const asked = await runIn(folder, ["resume", "run.jsonl"]);
-    assertEquals([asked.code, asked.stderr.split("\n")[0]], [
-      2,
-      "executor: the items of the journal run.jsonl came from stdin, which was not read to its end: " +
-      "give the list, as in executor resume run.jsonl --items FILE",
-    ]);
+    assertAsksForStdin(asked);
     allow(folder);
     await Deno.remove(`${folder}/noted`);
     Deno.writeTextFileSync(`${folder}/list`, "a\nb\n");

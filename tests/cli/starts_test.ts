@@ -44,7 +44,41 @@ const WRONG: readonly (readonly [args: string, sentence: string])[] = [
   ["--creates out/{start} -n 4", "--creates must be used with one item per process: add -c 1"],
   ["--creates out/x -n 4 -c 1", '--creates must name the item, as in "out/{start}.png"'],
   ["--creates out/{item.stm} -n 4 -c 1", "{item.stm}"],
+  [
+    "--order shuffle -a /dev/null --creates out/{#}",
+    "--creates must not name the place of an item, as {#} does, with --order: " +
+    'use the item, as in "out/{item.stem}.png": current value is "out/{#}"',
+  ],
+  [
+    "--order largest -a /dev/null --creates {item.dir}/{start:04}",
+    "--creates must not name the place of an item, as {start:04} does, with --order",
+  ],
 ];
+
+Deno.test("a warning says that files are named by the places of a list", async () => {
+  await withFolder(async (folder) => {
+    const run = (path: string) =>
+      runCli(["run", "--creates", path, "--", "touch", path, ":::", "a"], { cwd: folder });
+    const warning = "--creates names items by their places, as {#} does: if the list changes, " +
+      "an item is skipped for the file of another one";
+    const { code, stderr } = await run("{#}");
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, warning);
+    for (const path of ["{item}", "{#}-{item}"]) {
+      assertEquals((await run(path)).stderr.includes("places"), false, path);
+    }
+  });
+});
+
+Deno.test("numbers keep their places in any order", async () => {
+  await withFolder(async (folder) => {
+    const options = ["-n", "3", "-c", "1", "--order", "shuffle", "--creates", "{#}"];
+    const { code, stderr } = await runCli(["run", ...options, "--", "touch", "{#}"], {
+      cwd: folder,
+    });
+    assertEquals([code, stderr.includes("places")], [0, false]);
+  });
+});
 
 for (const [args, sentence] of WRONG) {
   Deno.test(`run ${args} is refused`, async () => {

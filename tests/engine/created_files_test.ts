@@ -179,6 +179,55 @@ Deno.test("two items with one file are both run, which is a warning", async () =
   });
 });
 
+Deno.test("if an item was skipped for a file that another one has too, the exit code is 1", async () => {
+  await withFiles(async (folder) => {
+    const run = () =>
+      runJob(
+        { items: ["x/a", "y/a"], numWorkers: 1, creates: () => `${folder}/out/a` },
+        ({ item }) => ["sh", "-c", '[ $1 = x/a ] || touch "$2"', "sh", item!, `${folder}/out/a`],
+      );
+    const first = await run();
+    assertEquals(first.summary.failures.map(({ items }) => items), [["x/a"]]);
+    // Its file is that of the other one.
+    const { summary } = await run();
+    assertEquals([summary.exitCode, summary.skipped, summary.attempts], [1, 1, 1]);
+    assertEquals(summary.warnings.length, 1);
+    assertStringIncludes(
+      summary.warnings[0]!,
+      `for two items, item "y/a" is one of them: another one was skipped for it, and may not be done`,
+    );
+  });
+});
+
+Deno.test("an item that is listed twice is run twice, and skipped twice by the next run", async () => {
+  await withFiles(async (folder) => {
+    const first = await copy(folder, ["a", "a"], { numWorkers: 1 });
+    assertEquals([first.summary.attempts, first.summary.skipped], [2, 0]);
+    const second = await copy(folder, ["a", "a"], { numWorkers: 1 });
+    assertEquals([second.summary.attempts, second.summary.skipped], [0, 2]);
+    assertEquals([...first.summary.warnings, ...second.summary.warnings], []);
+  });
+});
+
+Deno.test("an item that is a folder may change while its file is made", async () => {
+  await withFolder(async (folder) => {
+    const item = `${folder}/item`;
+    await Deno.mkdir(item);
+    const run = () =>
+      runJob({ items: [item], creates: ({ items }) => `${items![0]}/done` }, () => [
+        "sh",
+        "-c",
+        'touch -d 2001-01-01 "$1/part"; mv "$1/part" "$1/done"',
+        "sh",
+        item,
+      ]);
+    const { summary: first } = await run();
+    assertEquals([first.ok, first.attempts, first.failures], [true, 1, []]);
+    const { summary: second } = await run();
+    assertEquals([second.ok, second.attempts, second.skipped], [true, 0, 1]);
+  });
+});
+
 Deno.test("skipped items print nothing, and the output of others keeps its order", async () => {
   await withFiles(async (folder) => {
     await copy(folder, ["b"]);

@@ -59,14 +59,13 @@ export async function runHook(call: HookCall, options: HookOptions): Promise<str
   output.add(child.stdout);
   output.add(child.stderr);
   const input = child.stdin!.getWriter();
-  const fed = feed(input, call.input);
+  feed(input, call.input);
   const end = new HookEnd(child);
   const fault = await end.wait({ limit, expire, kill });
   guard.remove(child.pid);
   await output.settle();
-  // A process that has left its group may still hold the pipe, and never read it.
+  // A process that has left its group may still hold the pipe, and never read it: the write may not end, and is not waited for.
   input.abort().catch(() => {});
-  await fed;
   return kill.aborted ? undefined : fault;
 }
 
@@ -82,7 +81,7 @@ function launch({ line, env }: HookCall): WorkerProcess | string {
   }
 }
 
-/** Writes the input. A hook need not read it. */
+/** Writes the input. A hook need not read it. Never rejects. */
 async function feed(
   writer: WritableStreamDefaultWriter<Uint8Array>,
   input: string,
