@@ -21,7 +21,7 @@ const places = Array.from({ length: nodes }, (_, index): PilotNode => {
     name: `n${index}`,
     workers: Math.ceil(numWorkers / nodes),
     connect: () => Promise.resolve({ client, [Symbol.dispose]() {} }),
-    launchAlone(command) {
+    launchWithAgent(command) {
       const options = { command, lease: LEASE_MS, gracePeriod: 1_000 };
       const worker = RemoteProcess.start(client, options);
       closed.push(worker.closed);
@@ -30,7 +30,7 @@ const places = Array.from({ length: nodes }, (_, index): PilotNode => {
   };
 });
 const throughAgents: Launcher = {
-  launch: (command) => places[closed.length % nodes]!.launchAlone(command),
+  launch: (command) => places[closed.length % nodes]!.launchWithAgent(command),
   open: () => ({
     launch: throughAgents.launch,
     [Symbol.asyncDispose]: async () => void await Promise.all(closed),

@@ -28,7 +28,7 @@ const places = Array.from({ length: nodes }, (_, index): PilotNode => ({
   name: `n${index}`,
   workers: workersOfNode,
   connect: () => Promise.resolve({ client, [Symbol.dispose]() {} }),
-  launchAlone() {
+  launchWithAgent() {
     throw new Error("a pilot did not start");
   },
 }));

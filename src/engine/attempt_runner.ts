@@ -19,6 +19,7 @@ import { PatternHint } from "../output/protocol/pattern_hint.ts";
 import { Attempt } from "./attempt.ts";
 import { type AttemptPlan, AttemptStarter, type AttemptStarterOptions } from "./attempt_starter.ts";
 import { CommandError } from "./command.ts";
+import { cannotLaunch } from "./conclude_attempt.ts";
 import { DurationMedian } from "./duration_median.ts";
 import { type MemoryNeed, MemoryRoom } from "./memory_room.ts";
 import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
@@ -250,17 +251,17 @@ export class AttemptRunner implements Disposable {
         await process.supervised.cleaned;
         return await this.#endRemains(process.supervised.endRemains({ emit }), plan);
       };
-      return { end, permanent: this.#givesUp(ref, end), endRemains };
+      const permanent = cannotLaunch(end) || this.#givesUp(ref, end);
+      return { end, permanent, endRemains };
     }
   }
 
   /** Returns whether the run is to end, as no resident worker has ever answered. */
-  #givesUp({ worker }: AttemptRef, { cause, launchFailures = 0 }: AttemptEnd): boolean {
+  #givesUp({ worker }: AttemptRef, end: AttemptEnd): boolean {
     const { config, stop } = this.#options;
-    if (launchFailures === 0 || cause?.kind !== "launch" || !config.givesUpUnready) return false;
-    const residents = this.#residents!;
-    if (!residents.isHopeless(worker, cause.message) || stop.draining.aborted) return false;
-    this.#hopelessTries = residents.tries;
+    if (!config.givesUpUnready || !this.#residents!.isHopeless(worker, end)) return false;
+    if (stop.draining.aborted) return false;
+    this.#hopelessTries = this.#residents!.tries;
     return true;
   }
 
@@ -297,12 +298,11 @@ export class AttemptRunner implements Disposable {
     using _cancelling = onAbort(cancelled, () => attempt.cancel());
     const end = await running;
     if (isDone(end.status)) this.#noteDone(plan.size, clock.now() - startedAt);
-    const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
     const endRemains = async () => {
       await cleaned;
       return await this.#endRemains(attempt.endRemains(), plan);
     };
-    return { end, permanent, endRemains };
+    return { end, permanent: cannotLaunch(end), endRemains };
   }
 
   /** Ends remains. Returns false, and says so, if some of them cannot be ended. */

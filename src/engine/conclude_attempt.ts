@@ -122,6 +122,11 @@ export async function concludeFault(
   return { status: "CRASHED", cause, progress, logFile };
 }
 
+/** Returns whether a process could not be launched, and another one would fail the same way. */
+export function cannotLaunch({ exit }: Pick<AttemptEnd, "exit">): boolean {
+  return exit?.kind === "launch-failed" && exit.permanent === true;
+}
+
 /** Returns the counter of an end that the range is not charged for. */
 function countUncharged(exit: ProcessExit | undefined): { lost?: number; launchFailures?: number } {
   if (exit?.kind === "lost") return { lost: 1 };

@@ -25,29 +25,31 @@ export interface PilotsOptions {
   readonly onClosed?: (node: string) => void;
   /** See {@linkcode PilotNodes.onChange}. A node that is taken out of the list has left the run. */
   readonly onChange?: PilotNodes["onChange"];
+  /** See {@linkcode PilotNodes.refusal}. */
+  readonly refusal?: PilotNodes["refusal"];
 }
 
 /** Returns a launcher whose nodes are shells on this machine, each with a pilot. */
 export function pilotsOn(
   nodes: readonly LocalNode[],
-  { lease = 3_000, deno, onClosed = () => {}, onChange }: PilotsOptions = {},
+  { lease = 3_000, deno, onClosed = () => {}, onChange, refusal }: PilotsOptions = {},
 ): Launcher {
   return {
     launch() {
       throw new Error("the run is not open");
     },
     open(run) {
-      const alone: Promise<void>[] = [];
+      const agents: Promise<void>[] = [];
       const made = Array.from(nodes, (node): PilotNode => {
         const [command = "", ...args] = [...(node.way ?? []), ...BOOTSTRAP];
         const client = { command, args, engine: { node: node.name } };
         return {
           ...node,
           connect: () => Promise.resolve({ client, [Symbol.dispose]: () => onClosed(node.name) }),
-          launchAlone: (command) => {
+          launchWithAgent: (command) => {
             const { gracePeriod } = run;
             const worker = RemoteProcess.start(client, { command, lease, gracePeriod });
-            alone.push(worker.closed);
+            agents.push(worker.closed);
             return Promise.resolve(worker);
           },
         };
@@ -55,7 +57,8 @@ export function pilotsOn(
       const all = {
         current: () => made.filter(({ name }) => nodes.some((node) => node.name === name)),
         onChange,
-        [Symbol.asyncDispose]: async () => void await Promise.all(alone),
+        refusal,
+        [Symbol.asyncDispose]: async () => void await Promise.all(agents),
       };
       return new PilotRun({ nodes: all, lease, deno, run });
     },

@@ -64,6 +64,8 @@ export class ResidentProcess {
   #isCharged = false;
   #meanMs: number | undefined;
   #end: SupervisedEnd | undefined;
+  /** Resolves when it runs somewhere, or never will. */
+  readonly #placed = Promise.withResolvers<void>();
   /** The error of the launcher's process, if it has one. */
   #error: unknown;
   readonly #over: Promise<void>;
@@ -91,6 +93,7 @@ export class ResidentProcess {
       tracker: turns.tracker(),
       capture: turns.capture(),
       turns: turns.turns(),
+      onPlaced: () => this.#placed.resolve(),
       onExit: () => this.#close(),
       onStdoutEnd: () => this.#expectExitAfterStdout(),
       onLeaked,
@@ -259,7 +262,7 @@ export class ResidentProcess {
     return await exchange.conclude({ exit, droppedBytes, notReady: this.#notReady() });
   }
 
-  /** Says why it has never answered, if that is so. */
+  /** Says why it has never answered, if that is so and it is to blame for it. */
   #notReady(): string | undefined {
     if (this.#isReady) return undefined;
     const { endedBy } = this.#supervised;
@@ -269,6 +272,7 @@ export class ResidentProcess {
       return `the resident worker gave no answer in ${seconds} s: ${DUTY}`;
     }
     const { exit } = this.#end ?? {};
+    if (exit?.kind === "lost" || exit?.kind === "launch-failed") return undefined;
     const how = exit?.kind === "exited"
       ? `with exit code ${exit.code}`
       : exit?.kind === "signaled"
@@ -278,11 +282,17 @@ export class ResidentProcess {
     return `the resident worker ended ${how} before its first answer${isDone ? `: ${DUTY}` : ""}`;
   }
 
+  /** Ends the process if it runs, and does not answer in time. */
   #expectAnswer(): Disposable {
     const { clock, readyTimeout } = this.#options;
-    return clock.after(readyTimeout, () => {
-      if (!this.#isReady) this.#supervised.end({ kind: "timeout" });
+    const waiting = new DisposableStack();
+    this.#placed.promise.then(() => {
+      if (waiting.disposed) return;
+      waiting.use(clock.after(readyTimeout, () => {
+        if (!this.#isReady) this.#supervised.end({ kind: "timeout" });
+      }));
     });
+    return waiting;
   }
 
   /** Sends bytes. Reading never waits for that. */

@@ -4,12 +4,13 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
+import type { AttemptEnd } from "../../model/events.ts";
 import type { AttemptLog } from "../../output/log_directory.ts";
 import type { StartedProcess } from "../process_starter.ts";
 import type { StopSwitch } from "../stop/switch.ts";
 import { ResidentProcess, type ResidentProcessOptions } from "./resident_process.ts";
 
-/** Number of a worker's process at which the run is given up, if no process of any worker has ever answered. */
+/** After so many processes of one worker that never answered, the run is given up if no process of any worker has. */
 const HOPELESS_TRIES = 3;
 
 /** Options of {@linkcode ResidentWorkers}. */
@@ -58,8 +59,9 @@ export class ResidentWorkers {
   #starting = 0;
   /** Whether a process that was closed had answered. */
   #hasAnswered = false;
-  /** How processes ended that never answered. */
+  /** How processes ended that never answered, and how many of each worker did. */
   readonly #unreadyEnds = new Set<string>();
+  readonly #unready = new Map<number, number>();
   #unclaimedBytes = 0;
   /** How processes failed after their last answer, and how many did. */
   readonly #lateFailures = new Map<string, number>();
@@ -84,14 +86,19 @@ export class ResidentWorkers {
   }
 
   /**
-   * Notes how a process of a worker ended that never answered. Returns whether all others would end the same way: none has
-   * ever answered, several in a row have ended alike, and none is still starting.
+   * Notes how an attempt of a worker ended. Returns whether its process never answered, and all others would end the same way:
+   * none has ever answered, several in a row have ended alike, and none is still starting.
    */
-  isHopeless(worker: number, end: string): boolean {
-    this.#unreadyEnds.add(end);
+  isHopeless(worker: number, { cause, exit, launchFailures = 0 }: AttemptEnd): boolean {
+    // A process that was not launched could not answer.
+    if (launchFailures === 0 || exit?.kind === "launch-failed") return false;
+    if (cause?.kind !== "launch") return false;
+    const unready = (this.#unready.get(worker) ?? 0) + 1;
+    this.#unready.set(worker, unready);
+    this.#unreadyEnds.add(cause.message);
     const slots = Array.from(this.#slots.values(), ({ process }) => process);
     return !this.#hasAnswered && this.#starting === 0 && this.#unreadyEnds.size === 1 &&
-      this.#numbers.get(worker)! >= HOPELESS_TRIES &&
+      unready >= HOPELESS_TRIES &&
       !slots.some(({ isReady, isAlive }) => isReady || isAlive);
   }
 

@@ -9,7 +9,7 @@ import type { Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { fenceMs, Heartbeat } from "../lease.ts";
 import { GREETING } from "../remote/agent.ts";
 import { FrameSplitter } from "../remote/agent_stream.ts";
-import { ClientProcess, type RemoteClient } from "../remote/client.ts";
+import { CLIENT_MS, ClientProcess, giveUpMs, type RemoteClient } from "../remote/client.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { remoteCommand } from "../remote/remote_command.ts";
 import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
@@ -25,9 +25,6 @@ import { KnownWorkers } from "./known_workers.ts";
 import { PILOT_CODE } from "./pilot_code.generated.ts";
 import { parsePilotAnswer, pilotLine } from "./pilot_line.ts";
 import { PilotWorker } from "./pilot_worker.ts";
-
-/** How long a client may take to end by itself after the last word of its pilot, in milliseconds. */
-const CLIENT_MS = 2_000;
 
 /** How much is read at once. */
 const CHUNK_BYTES = 65_536;
@@ -47,7 +44,9 @@ export interface PilotLinkOptions extends Omit<OpenMessage, "settle"> {
 /** There is no Deno on a node that could run a pilot. */
 export interface NoDeno {
   /** The version that was found; undefined if none was. */
-  readonly found: string | undefined;
+  readonly found?: string;
+  /** Why one that is new enough started no pilot. */
+  readonly fault?: string;
 }
 
 /** A pilot that is about to start, runs, or has ended. */
@@ -71,6 +70,7 @@ export class PilotLink {
   #lastWord: string | undefined;
   #lossNoted: Promise<void> | undefined;
   #hasGreeted = false;
+  #hasBegun = false;
   #isReady = false;
   #isClosing = false;
   #isOver = false;
@@ -123,7 +123,7 @@ export class PilotLink {
       command,
       writer: this.#writer,
       pilot: { node, id: this.#engineId, pid: this.#client.pid },
-      fence: 2 * CLIENT_MS + fenceMs({ lease, gracePeriod }),
+      fence: giveUpMs({ lease, gracePeriod }),
       onOver: () => this.#workers.end(worker),
     });
     this.#workers.add(worker, process);
@@ -166,7 +166,8 @@ export class PilotLink {
     const { node, lease } = this.#options;
     const silence = `no contact with the pilot on ${node} for ${lease / 1000} s`;
     const reason = isSilent ? silence : this.#lastWord ?? this.#client.reason;
-    this.#started.resolve({ reason });
+    const isFaultOfDeno = this.#hasGreeted && !this.#hasBegun && !this.#isClosing;
+    this.#started.resolve(isFaultOfDeno ? { fault: reason } : { reason });
     await this.#noteLoss();
     const left = this.#workers.all().filter((worker) => !worker.isOver);
     if (left.length === 0) return;
@@ -186,22 +187,21 @@ export class PilotLink {
   async #read(): Promise<void> {
     const splitter = new FrameSplitter([GREETING, this.#nonce]);
     const frames = new FrameReader();
-    let isPilot = false;
     const take = (bytes: Uint8Array) => {
       for (const frame of frames.read(bytes)) this.#onFrame(frame);
     };
     for await (const chunk of chunksOf(this.#client.stdout)) {
       this.#signAt = awakeClock.now();
-      if (isPilot) {
+      if (this.#hasBegun) {
         take(chunk);
         continue;
       }
       for (const piece of splitter.split(chunk.slice())) {
-        if (typeof piece === "string") isPilot ||= this.#onLine(piece);
-        else if (isPilot) take(piece);
+        if (typeof piece === "string") this.#hasBegun ||= this.#onLine(piece);
+        else if (this.#hasBegun) take(piece);
         else this.#client.addMessage(piece);
       }
-      if (isPilot) take(splitter.rest());
+      if (this.#hasBegun) take(splitter.rest());
     }
   }
 

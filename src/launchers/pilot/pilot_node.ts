@@ -24,7 +24,7 @@ export interface PilotNode {
    *
    * @throws {LaunchError} If it cannot be started.
    */
-  launchAlone(command: WorkerCommand): Promise<WorkerProcess>;
+  launchWithAgent(command: WorkerCommand): Promise<WorkerProcess>;
 }
 
 /** The way to a node, which is kept open for one client. Dispose of it when the client has ended. */

@@ -4,16 +4,20 @@
  * @module
  */
 import { unlessAborted } from "../../base/abort.ts";
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, sleep } from "../../base/clock.ts";
 import type { LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
-import { PilotLink } from "./pilot_link.ts";
-import { LATE } from "./pilot_line.ts";
+import { type NoDeno, PilotLink } from "./pilot_link.ts";
+import { LATE, UNUSABLE } from "./pilot_line.ts";
 import type { ConnectedNode, PilotNode } from "./pilot_node.ts";
 
-/** A node on which Deno was too slow to tell its version so many times counts as one without Deno. */
-const MAX_LATE_STARTS = 3;
+/** A node on which Deno was too slow to tell its version, or started no pilot, so many times counts as one without Deno. */
+const MAX_FAILED_STARTS = 3;
+/** So many times in a row, Deno is looked for: a file server may not be there yet. */
+const LOOKS = 3;
+/** Time between two looks, in milliseconds. */
+const LOOK_PAUSE_MS = 1_000;
 /** A pilot that has not started after so many milliseconds is given up, and another one is tried. */
 const START_MS = 300_000;
 
@@ -25,8 +29,8 @@ export interface PilotPlaceOptions extends Pick<LaunchRun, "runId" | "gracePerio
   readonly deno: string | undefined;
   /** Awaited when the pilot was lost, before its workers count as lost. */
   readonly onLost: () => Promise<void>;
-  /** Called if the node has no Deno, with the version that is too old if there is one. */
-  readonly onAlone: (found: string | undefined) => void;
+  /** Called if the node has no Deno of use. */
+  readonly onNoDeno: (answer: NoDeno) => void;
 }
 
 /** Has one pilot at a time: another one is started if that was lost. */
@@ -40,8 +44,8 @@ export class PilotPlace implements AsyncDisposable {
   readonly #links = new Set<PilotLink>();
   #starting: Promise<NotLaunched | undefined> | undefined;
   #startedAt = 0;
-  #isAlone = false;
-  #lateStarts = 0;
+  #usesAgents = false;
+  #failedStarts = 0;
   /** Aborted when no pilot is needed any more. */
   readonly #over = new AbortController();
 
@@ -62,12 +66,12 @@ export class PilotPlace implements AsyncDisposable {
 
   /** Whether a worker can be launched without a wait. */
   get isReady(): boolean {
-    return this.#isAlone || this.#link?.isOpen === true;
+    return this.#usesAgents || this.#link?.isOpen === true;
   }
 
-  /** Whether the node has no Deno, so that each worker has an agent of its own. */
-  get isAlone(): boolean {
-    return this.#isAlone;
+  /** Whether no pilot can be started there, so that each worker has an agent of its own. */
+  get usesAgents(): boolean {
+    return this.#usesAgents;
   }
 
   /** Whether a pilot is about to start. */
@@ -94,7 +98,8 @@ export class PilotPlace implements AsyncDisposable {
 
   /** Starts a worker; the place must be ready. */
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
-    return this.#isAlone ? await this.node.launchAlone(command) : this.#link!.launch(command);
+    if (this.#usesAgents) return await this.node.launchWithAgent(command);
+    return this.#link!.launch(command);
   }
 
   /** Ends its pilot. */
@@ -105,6 +110,27 @@ export class PilotPlace implements AsyncDisposable {
   }
 
   async #start(): Promise<NotLaunched | undefined> {
+    for (let looks = 1;; looks++) {
+      const answer = await this.#startOnce();
+      if (answer === undefined) this.#failedStarts = 0;
+      if (answer === undefined || "reason" in answer) return answer;
+      const { found } = answer;
+      const fault = found === LATE ? "Deno has not told its version in time" : answer.fault;
+      if (fault !== undefined && ++this.#failedStarts < MAX_FAILED_STARTS) {
+        return { reason: `${this.name}: ${fault}` };
+      }
+      const mayCome = fault === undefined && (found === undefined || found === UNUSABLE);
+      if (!mayCome || looks === LOOKS) {
+        this.#usesAgents = true;
+        this.#options.onNoDeno(answer);
+        return undefined;
+      }
+      await sleep(this.#options.clock, LOOK_PAUSE_MS, this.#over.signal);
+    }
+  }
+
+  /** Resolves to undefined if a pilot has started. */
+  async #startOnce(): Promise<NotLaunched | NoDeno | undefined> {
     try {
       const connecting = this.node.connect();
       const connected = await unlessAborted(connecting, this.#over.signal);
@@ -120,17 +146,10 @@ export class PilotPlace implements AsyncDisposable {
         void link.close();
       });
       const answer = await link.ready;
-      if (answer === undefined) return undefined;
-      if ("reason" in answer) {
-        const reason = isLate ? `no pilot in ${START_MS / 1_000} seconds` : answer.reason;
-        return { ...answer, reason: `${this.name}: ${reason}` };
-      }
-      if (answer.found === LATE && ++this.#lateStarts < MAX_LATE_STARTS) {
-        return { reason: `${this.name}: Deno has not told its version in time` };
-      }
-      this.#isAlone = true;
-      this.#options.onAlone(answer.found);
-      return undefined;
+      if (isLate) await link.close();
+      if (answer === undefined || !("reason" in answer)) return answer;
+      const reason = isLate ? `no pilot in ${START_MS / 1_000} seconds` : answer.reason;
+      return { ...answer, reason: `${this.name}: ${reason}` };
     } catch (error) {
       return explainLaunch(error);
     }

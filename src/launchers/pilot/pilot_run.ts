@@ -6,10 +6,11 @@
 import { unlessAborted } from "../../base/abort.ts";
 import { every, sleep, systemClock, withTimeout } from "../../base/clock.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
-import { NodeHealth } from "../remote/node_health.ts";
+import { FailedLaunch, type NotLaunched, OVER } from "../remote/failed_launch.ts";
+import { LOOK_AGAIN_MS, NodeHealth } from "../remote/node_health.ts";
 import type { PilotNode, PilotNodes } from "./pilot_node.ts";
 import { LATE, UNUSABLE } from "./pilot_line.ts";
+import type { NoDeno } from "./pilot_link.ts";
 import { PilotPlace } from "./pilot_place.ts";
 
 /** Options of {@linkcode PilotRun}. */
@@ -22,13 +23,10 @@ export interface PilotRunOptions {
   readonly run: Pick<LaunchRun, "runId" | "gracePeriod" | "signal" | "warn">;
 }
 
-/** How long a launch waits for room before it looks again at nodes that have failed, in milliseconds. */
-const LOOK_AGAIN_MS = 1_000;
 /** A pilot that takes longer than this to start does not hold up workers that have room elsewhere, in milliseconds. */
 const SLOW_MS = 5_000;
 /** After so many milliseconds without a pilot, a warning tells why. */
 const NOTICE_MS = 30_000;
-const OVER: NotLaunched = { reason: "the run is over" };
 
 /** Launches each worker on the node that has the most room, and starts a pilot there if it has none. */
 export class PilotRun implements Launcher, AsyncDisposable {
@@ -40,7 +38,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
   readonly #watch: Disposable | undefined;
   /** Resolves when there may be room. */
   #changed = Promise.withResolvers<void>();
-  #hasWarnedAlone = false;
+  #hasWarnedOfAgents = false;
   #isOver = false;
 
   constructor(options: PilotRunOptions) {
@@ -86,10 +84,10 @@ export class PilotRun implements Launcher, AsyncDisposable {
       if (!place.isReady) {
         const failure = await this.#start(place);
         if (failure !== undefined) return new FailedLaunch(failure);
-        if (!place.isReady || this.#isWrong(place, command)) return undefined;
+        if (!place.isReady || this.#lacksStdin(place, command)) return undefined;
       }
       process = await place.launch(command);
-      if (place.isAlone) this.#watchAlone(place, process);
+      this.#watchLaunch(place, process);
       return process;
     } finally {
       const free = () => {
@@ -116,11 +114,12 @@ export class PilotRun implements Launcher, AsyncDisposable {
     return failure;
   }
 
-  /** Takes notice of the failure of a node whose workers have agents of their own. */
-  async #watchAlone(place: PilotPlace, process: WorkerProcess): Promise<void> {
+  /** Takes notice if a node cannot start a worker. The loss of one is noted here if it has an agent, else with its pilot. */
+  async #watchLaunch(place: PilotPlace, process: WorkerProcess): Promise<void> {
+    const { usesAgents } = place;
     const exit = await process.status;
-    const hasFailed = exit.kind === "lost" || (exit.kind === "launch-failed" && !exit.permanent);
-    if (hasFailed) this.#noteFailure(place.node);
+    const cannotStart = exit.kind === "launch-failed" && !exit.permanent;
+    if (cannotStart || (usesAgents && exit.kind === "lost")) this.#noteFailure(place.node);
   }
 
   #noteFailure(node: PilotNode): void {
@@ -146,16 +145,16 @@ export class PilotRun implements Launcher, AsyncDisposable {
     await unlessAborted(starting, this.#options.run.signal);
   }
 
-  /** Whether a worker needs a pilot, which this place cannot have, and others can. */
-  #isWrong(place: PilotPlace, { stdin }: WorkerCommand): boolean {
-    return stdin === "piped" && place.isAlone &&
-      this.#options.nodes.current().some((node) => !this.#placeOf(node).isAlone);
+  /** Whether a worker needs a stdin that this place cannot give it, and others can: only pilots pass it on. */
+  #lacksStdin(place: PilotPlace, { stdin }: WorkerCommand): boolean {
+    return stdin === "piped" && place.usesAgents &&
+      this.#options.nodes.current().some((node) => !this.#placeOf(node).usesAgents);
   }
 
   /** Chooses the place with the most room, from the healthy ones if there are any; undefined if there is no room at all. */
   #choose(command: WorkerCommand): PilotPlace | undefined {
     const places = this.#options.nodes.current().map((node) => this.#placeOf(node))
-      .filter((place) => !this.#isWrong(place, command));
+      .filter((place) => !this.#lacksStdin(place, command));
     let best: PilotPlace | undefined;
     let bestRank = Infinity;
     // A worker waits for a healthy node: one that has just failed would fail again.
@@ -181,17 +180,19 @@ export class PilotRun implements Launcher, AsyncDisposable {
         this.#noteFailure(node);
         await nodes.beforeLost?.();
       },
-      onAlone: (found) => this.#warnAlone(node, found),
+      onNoDeno: (answer) => this.#warnOfAgents(node, answer),
     });
     this.#places.set(node, place);
     return place;
   }
 
   /** Warns once that a node has no Deno. */
-  #warnAlone({ name }: PilotNode, found: string | undefined): void {
-    if (this.#hasWarnedAlone) return;
-    this.#hasWarnedAlone = true;
-    const lack = found === undefined
+  #warnOfAgents({ name }: PilotNode, { found, fault }: NoDeno): void {
+    if (this.#hasWarnedOfAgents) return;
+    this.#hasWarnedOfAgents = true;
+    const lack = fault !== undefined
+      ? `Deno on ${name} starts no pilot (${fault})`
+      : found === undefined
       ? `no Deno was found on ${name}`
       : found === UNUSABLE || found === LATE
       ? `what was found as Deno on ${name} does not tell its version`

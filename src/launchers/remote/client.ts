@@ -6,10 +6,13 @@
 import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 import { checkArguments } from "../checked_command.ts";
 import type { Placement } from "../launcher.ts";
+import { fenceMs } from "../lease.ts";
 import { signalGroup } from "../process_group.ts";
 import { Termination } from "../termination.ts";
 import type { AgentEngine } from "./agent.ts";
 
+/** How long a client may take to end by itself after the last word of its agent or pilot, in milliseconds. */
+export const CLIENT_MS = 2_000;
 /** How long a client may take to end after SIGTERM, in milliseconds. */
 const GRACE_MS = 3_000;
 /** How many characters of a client's messages are kept. */
@@ -27,6 +30,11 @@ export interface RemoteClient {
   readonly cancel?: (placement: Placement) => Promise<void>;
   /** Finds the name of the machine that failed in the client's messages. */
   readonly failedNode?: (messages: string) => string | undefined;
+}
+
+/** Returns the milliseconds in which a client is given up, and the workers that it led to have ended by their lease. */
+export function giveUpMs(times: { lease: number; gracePeriod: number }): number {
+  return 2 * CLIENT_MS + fenceMs(times);
 }
 
 /** A client that is running, as the leader of its own group, out of the reach of Ctrl-C. */

@@ -6,6 +6,8 @@
 
 /** For how long other nodes are preferred to one that failed, in milliseconds. */
 const UNHEALTHY_MS = 60_000;
+/** How long a launch waits for room before it looks again at nodes that have failed, in milliseconds. */
+export const LOOK_AGAIN_MS = 1_000;
 
 /** Remembers which nodes failed recently. */
 export class NodeHealth {

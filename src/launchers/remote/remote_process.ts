@@ -16,13 +16,11 @@ import {
 } from "../launcher.ts";
 import { agentLine, GREETING } from "./agent.ts";
 import { AgentStream } from "./agent_stream.ts";
-import { ClientProcess, type RemoteClient } from "./client.ts";
+import { CLIENT_MS, ClientProcess, giveUpMs, type RemoteClient } from "./client.ts";
 import { fenceMs, Heartbeat } from "../lease.ts";
 import { remoteCommand } from "./remote_command.ts";
 import { RemoteUsage } from "./remote_usage.ts";
 
-/** How long the client may take to end by itself after the agent's last word, in milliseconds. */
-const CLIENT_MS = 2_000;
 /**
  * Milliseconds after SIGKILL until a worker that has not ended is ended through its client and engine. The agent looks at all
  * processes of a node before it answers, which takes time on a busy one.
@@ -121,7 +119,7 @@ export class RemoteProcess implements WorkerProcess {
 
   /** At the end of this time, a worker that cannot be reached has ended by its lease. */
   get killPatience(): number {
-    return KILL_MS + 2 * CLIENT_MS + fenceMs(this.#options);
+    return KILL_MS + giveUpMs(this.#options);
   }
 
   kill(signal: Deno.Signal): void {

@@ -121,7 +121,7 @@ class SlurmNode implements PilotNode {
     return Promise.resolve({ client, [Symbol.dispose]() {} });
   }
 
-  launchAlone(command: WorkerCommand): Promise<WorkerProcess> {
+  launchWithAgent(command: WorkerCommand): Promise<WorkerProcess> {
     return Promise.try(() => this.#options.steps.launchOn(this.name, command));
   }
 }

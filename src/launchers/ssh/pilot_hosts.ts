@@ -59,7 +59,7 @@ class SshNode implements PilotNode {
     return this.#sessions.connect(this.#pool);
   }
 
-  launchAlone(command: WorkerCommand): Promise<WorkerProcess> {
+  launchWithAgent(command: WorkerCommand): Promise<WorkerProcess> {
     return this.#sessions.launchOn(this.#pool, command);
   }
 }

@@ -15,10 +15,10 @@ import type {
   WorkerProcess,
 } from "../launcher.ts";
 import { BOOTSTRAP } from "../remote/agent.ts";
-import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
+import { FailedLaunch, type NotLaunched, OVER } from "../remote/failed_launch.ts";
 import { awaitInFlight } from "../in_flight.ts";
 import type { ConnectedNode } from "../pilot/pilot_node.ts";
-import { NodeHealth } from "../remote/node_health.ts";
+import { LOOK_AGAIN_MS, NodeHealth } from "../remote/node_health.ts";
 import { RemoteProcess } from "../remote/remote_process.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { ConnectionPool, type Session } from "./connection_pool.ts";
@@ -42,10 +42,6 @@ export interface SshSessionsOptions {
   /** Reports a problem that does not keep workers from being launched. */
   readonly warn: (text: string) => void;
 }
-
-/** How long a launch waits for room before it looks again at hosts that have failed, in milliseconds. */
-const LOOK_AGAIN_MS = 1_000;
-const OVER: NotLaunched = { reason: "the run is over" };
 
 /** Launches workers in sessions, and waits for the end of the workers and the connections. */
 export class SshSessions implements Launcher, AsyncDisposable {

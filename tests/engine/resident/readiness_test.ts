@@ -1,9 +1,11 @@
 // Resident workers until their first answer: how long it may take, and what becomes of one that never answers.
 import type { StopCause } from "@lambdawaker/executor";
+import type { ProcessExit } from "@lambdawaker/executor/events";
+import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { drawSummary } from "../../../src/reporters/summary.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
-import { runJob } from "../../helpers/run_job.ts";
+import { ofKind, runJob } from "../../helpers/run_job.ts";
 import { pidsOf, RESIDENT_WORKER, runResident } from "../../helpers/run_resident.ts";
 
 Deno.test("the clock of a range starts with RUNNING, and no limit but readyTimeout holds before the first answer", async () => {
@@ -97,3 +99,65 @@ Deno.test("a run goes on if another worker has answered and is ending, or is sti
   assert(summary.counts.CRASHED > 0);
   for (const { attempts } of summary.failures) assertEquals(attempts, 21);
 });
+
+const LOST: ProcessExit = { kind: "lost", reason: "no contact" };
+const NOT_LAUNCHED: ProcessExit = { kind: "launch-failed", reason: "n1 is down" };
+
+/** Launcher whose first processes end on a node as given, before any answer. */
+function endingAs(exits: readonly ProcessExit[]): Launcher {
+  const left = [...exits];
+  return {
+    launch(command) {
+      const exit = left.shift();
+      if (exit === undefined) return new LocalLauncher().launch(command);
+      const isPlaced = exit.kind !== "launch-failed";
+      return {
+        pid: 1,
+        placement: Promise.resolve(isPlaced ? { node: "n1" } : undefined),
+        status: Promise.resolve(exit),
+        stdin: new WritableStream(),
+        stdout: ReadableStream.from<Uint8Array>([]),
+        stderr: ReadableStream.from<Uint8Array>([]),
+        kill() {},
+        groupIsAlive: () => false,
+      };
+    },
+  };
+}
+
+const NOT_TO_BLAME: [how: string, exits: ProcessExit[], causes: unknown[]][] = [
+  [
+    "lost",
+    [LOST, LOST, LOST, LOST],
+    Array(4).fill({ kind: "lost", message: "no contact", node: "n1" }),
+  ],
+  [
+    "not launched",
+    [NOT_LAUNCHED, NOT_LAUNCHED, NOT_LAUNCHED, NOT_LAUNCHED],
+    Array(4).fill({ kind: "launch", message: "n1 is down" }),
+  ],
+  [
+    "not launched twice, and end once",
+    [NOT_LAUNCHED, NOT_LAUNCHED, { kind: "exited", code: 4 }],
+    [
+      ...Array(2).fill({ kind: "launch", message: "n1 is down" }),
+      {
+        kind: "launch",
+        message: "the resident worker ended with exit code 4 before its first answer",
+      },
+    ],
+  ],
+];
+
+for (const [how, exits, causes] of NOT_TO_BLAME) {
+  Deno.test(`a run goes on if its workers are ${how} before their first answer`, async () => {
+    const result = await runResident(":", { totalItems: 2 }, { launcher: endingAs(exits) });
+    const ends = ofKind(result, "attempt-ended");
+    assertEquals(ends.map(({ cause }) => cause), [...causes, undefined]);
+    assertEquals([result.summary.ok, result.summary.stoppedBy], [true, undefined]);
+    const isLost = exits.includes(LOST);
+    for (const { exit, lost, launchFailures } of ends.slice(0, -1)) {
+      assertEquals([lost, launchFailures], isLost ? [1, undefined] : [undefined, 1], exit?.kind);
+    }
+  });
+}

@@ -19,7 +19,7 @@ function openPlace(script: string) {
         client: { command: "sh", args: ["-c", script] },
         [Symbol.dispose]: () => void closed.push("n1"),
       }),
-    launchAlone: () => Promise.reject(new Error("no worker is launched")),
+    launchWithAgent: () => Promise.reject(new Error("no worker is launched")),
   };
   const place = new PilotPlace(node, {
     clock,
@@ -29,7 +29,7 @@ function openPlace(script: string) {
     deno: undefined,
     warn: () => {},
     onLost: () => Promise.resolve(),
-    onAlone: (version) => void found.push(version),
+    onNoDeno: (answer) => void found.push(answer.found),
   });
   return { place, clock, found, closed };
 }
@@ -44,27 +44,54 @@ testWith("a pilot that has not started after five minutes is given up", needs(PO
   assertEquals([place.isStarting, place.startingMs, isAlive(pid)], [true, 299_999, true]);
   await clock.advance(1);
   assertEquals(await starting, { reason: "n1: no pilot in 300 seconds" });
-  assertEquals([place.isStarting, place.isAlone, isAlive(pid)], [false, false, false]);
+  assertEquals([place.isStarting, place.usesAgents, isAlive(pid)], [false, false, false]);
   await place[Symbol.asyncDispose]();
   assertEquals(closed, ["n1"]);
   await Deno.remove(file);
 });
 
-/** Answers as a node does on which Deno does not tell its version in time. */
-const LATE_SHELL = `printf '\\036${GREETING}\\n'
+/** Answers as a node does that has no Deno of use. */
+const shellThatFinds = (found: string) =>
+  `printf '\\036${GREETING}\\n'
 read -r line
 nonce=$(printf %s "$line" | sed "s/.*executor_nonce='\\{0,1\\}\\([0-9a-f]*\\).*/\\1/")
-printf '\\036%s NODENO n1 late\\n' "$nonce"`;
+printf '\\036%s NODENO n1 ${found}\\n' "$nonce"`;
 
 testWith("a Deno that is late is tried again, and twice is enough", needs(POSIX), async () => {
-  const { place, found } = openPlace(LATE_SHELL);
+  const { place, found } = openPlace(shellThatFinds("late"));
   for (let time = 0; time < 2; time++) {
     const failure = await place.start();
     assertMatch(failure?.reason ?? "", /^n1: Deno has not told its version in time$/);
-    assertEquals([place.isAlone, found], [false, []]);
+    assertEquals([place.usesAgents, found], [false, []]);
   }
   assertEquals(await place.start(), undefined);
-  assertEquals([place.isAlone, found], [true, ["late"]]);
+  assertEquals([place.usesAgents, found], [true, ["late"]]);
   assert(place.isReady);
   await place[Symbol.asyncDispose]();
+});
+
+for (const [answer, found] of [["nothing", undefined], ["unusable", "unusable"]] as const) {
+  testWith(`Deno is looked for three times if it is ${answer}`, needs(POSIX), async () => {
+    const place = openPlace(shellThatFinds(answer));
+    const starting = place.place.start();
+    for (let looks = 1; looks < 3; looks++) {
+      await until(() => place.closed.length === looks, "a shell has answered");
+      assertEquals([place.place.usesAgents, place.found], [false, []]);
+      await place.clock.advance(999);
+      assertEquals(place.closed.length, looks);
+      await place.clock.advance(1);
+    }
+    assertEquals(await starting, undefined);
+    assertEquals([place.place.usesAgents, place.found], [true, [found]]);
+    await place.place[Symbol.asyncDispose]();
+    assertEquals(place.closed.length, 3);
+  });
+}
+
+testWith("a Deno that is too old is looked for once", needs(POSIX), async () => {
+  const { place, found, closed } = openPlace(shellThatFinds("1.40.0"));
+  assertEquals(await place.start(), undefined);
+  assertEquals([place.usesAgents, found], [true, ["1.40.0"]]);
+  await place[Symbol.asyncDispose]();
+  assertEquals(closed.length, 1);
 });

@@ -85,6 +85,6 @@ Deno.test("a node is the same object until it leaves, and another one when it is
 Deno.test("a worker with an agent of its own that cannot be started rejects", async () => {
   const { nodes } = await open(["NodeList=n1 Nodes=n1 CPU_IDs=0 Mem=0"]);
   await using _nodes = nodes;
-  const launched = nodes.current()[0]!.launchAlone({ command: "true", args: [] });
+  const launched = nodes.current()[0]!.launchWithAgent({ command: "true", args: [] });
   assertEquals(await launched.catch((error: Error) => error.message), "no srun on n1");
 });
