@@ -11,6 +11,7 @@ import { NodeHealth } from "../remote/node_health.ts";
 import type { PilotNode, PilotNodes } from "./pilot_node.ts";
 import { LATE, UNUSABLE } from "./pilot_line.ts";
 import { PilotPlace } from "./pilot_place.ts";
+import { windowFor } from "./window.ts";
 
 /** Options of {@linkcode PilotRun}. */
 export interface PilotRunOptions {
@@ -177,6 +178,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
       clock: systemClock,
       lease,
       deno,
+      window: windowFor(nodes.current().reduce((sum, { workers }) => sum + workers, 0)),
       onLost: async () => {
         this.#noteFailure(node);
         await nodes.beforeLost?.();
