@@ -4,13 +4,20 @@
  * @module
  */
 
-/** Hands its words to a shell, as sshd does. Workers find the name of the host in `FAKE_NODE`. */
+/**
+ * Hands its words to a shell, as sshd does, unless there is a file `refused-HOST` beside it. Workers find the name of the host in
+ * `FAKE_NODE`. It writes the id of the process of each connection, after the name of its host.
+ */
 const SSH = `#!/bin/sh
 folder=\${0%/*}
 while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
 export FAKE_NODE="$2"
 shift 2
-case $* in *executor-agent*) echo "$FAKE_NODE" >>"$folder/shells" ;; esac
+[ ! -e "$folder/refused-$FAKE_NODE" ] || exit 255
+case $* in
+  *executor-agent*) echo "$FAKE_NODE" >>"$folder/shells" ;;
+  *executor-connected*) echo "$FAKE_NODE $$" >>"$folder/connections" ;;
+esac
 exec /bin/sh -c "$*"
 `;
 
@@ -59,7 +66,7 @@ export async function fakeSlurm(folder: string, nodes: string): Promise<Record<s
 /** Returns the lines that a stand-in has written beside itself. */
 export async function linesOf(
   folder: string,
-  name: "shells" | "steps" | "variables",
+  name: "connections" | "shells" | "steps" | "variables",
 ): Promise<string[]> {
   const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => "");
   return text.split("\n").filter((line) => line !== "");

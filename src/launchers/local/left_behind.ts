@@ -5,7 +5,8 @@
  */
 import { sleep, systemClock } from "../../base/clock.ts";
 import { mayReadProc, newestProcessId, readName } from "../../base/proc.ts";
-import { findInRun } from "./process_table.ts";
+import type { ReapedRun } from "./reaper.ts";
+import { findInRun, hasVariable } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
 /** How many processes the note names. */
@@ -34,17 +35,18 @@ export function noteBeginning(): Beginning {
 /**
  * Returns a sentence that counts the processes of a run that are alive; undefined if there are none or nothing is known.
  *
+ * @param run With its `place`, if other processes of this machine have workers of the run, too.
  * @param beginning Noted before the first worker of the run was started.
  */
 export async function describeLeft(
-  runId: string,
+  run: Pick<ReapedRun, "runId" | "place">,
   beginning?: Beginning,
 ): Promise<string | undefined> {
   // On macOS, nobody sees which run a process belongs to.
   if (Deno.build.os === "darwin") return undefined;
-  if (find(runId, beginning && idsSince(beginning)).length === 0) return undefined;
+  if (find(run, beginning && idsSince(beginning)).length === 0) return undefined;
   await sleep(systemClock, SETTLE_MS);
-  const left = find(runId);
+  const left = find(run);
   if (left.length === 0) return undefined;
   const names = left.slice(0, MAX_SHOWN).map(({ pid }) => `${readName(pid) ?? "?"} (pid ${pid})`);
   const list = names.join(", ") + (left.length > MAX_SHOWN ? ", …" : "");
@@ -57,10 +59,13 @@ export async function describeLeft(
  * Finds them by the environment alone, as few of all processes belong to the run (row start of bench/), and at once: a run
  * that is killed has no time for a look that waits for its turn.
  */
-function find(runId: string, ids?: readonly string[]): SeenProcess[] {
-  return findInRun((attemptId) => attemptId.startsWith(`${runId}.`), ids).filter(({ pid }) =>
-    pid !== Deno.pid
-  );
+function find(
+  { runId, place }: Pick<ReapedRun, "runId" | "place">,
+  ids?: readonly string[],
+): SeenProcess[] {
+  const isLeft = (attemptId: string, pid: string) =>
+    attemptId.startsWith(`${runId}.`) && (place === undefined || hasVariable(pid, place));
+  return findInRun(isLeft, ids).filter(({ pid }) => pid !== Deno.pid);
 }
 
 /**

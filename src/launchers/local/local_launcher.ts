@@ -158,7 +158,7 @@ class LocalRun implements AsyncDisposable {
     // The look needs no reaper, and is over by the time that the reaper has ended. (Row start of bench/.)
     const [, left] = await Promise.all([
       this.#reaper[Symbol.asyncDispose](),
-      describeLeft(this.#run.runId, this.#beginning),
+      describeLeft(this.#run, this.#beginning),
     ]);
     groups[Symbol.dispose]();
     if (left !== undefined) this.#run.warn(left);

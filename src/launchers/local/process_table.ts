@@ -132,17 +132,18 @@ function* readAll(): Generator<SeenProcess> {
  * @param ids The ids of the processes that are looked at. If it is left out, all are.
  */
 export function findInRun(
-  isWanted: (attemptId: string) => boolean,
+  isWanted: (attemptId: string, pid: string) => boolean,
   ids?: readonly string[],
 ): SeenProcess[] {
-  if (!seesProcesses()) {
-    const isInRun = ({ attemptId }: SeenProcess) => attemptId !== undefined && isWanted(attemptId);
-    return Array.from(look()?.all() ?? []).filter(isInRun);
-  }
   try {
+    if (!seesProcesses()) {
+      const isInRun = ({ attemptId, pid }: SeenProcess) =>
+        attemptId !== undefined && isWanted(attemptId, `${pid}`);
+      return Array.from(look()?.all() ?? []).filter(isInRun);
+    }
     return (ids ?? processIds()).flatMap((name) => {
       const attemptId = readAttemptId(name);
-      if (attemptId === undefined || !isWanted(attemptId)) return [];
+      if (attemptId === undefined || !isWanted(attemptId, name)) return [];
       const process = read(name, () => attemptId);
       return process === undefined || process.isForeign ? [] : [process];
     });
@@ -199,17 +200,29 @@ const VARIABLE = "EXECUTOR_ATTEMPT_ID=";
  * @throws If there are too few descriptors to know.
  */
 export function readAttemptId(pid: string): string | undefined {
-  let environment: string;
-  try {
-    environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
-  } catch (error) {
-    if (exhaustedResource(error) !== undefined) throw error;
-    // It has ended, or does not let itself be read.
-    return undefined;
-  }
+  const environment = readEnvironment(pid);
   const at = environment.startsWith(VARIABLE) ? 0 : environment.indexOf(`\0${VARIABLE}`) + 1;
   if (at === 0 && !environment.startsWith(VARIABLE)) return undefined;
   return environment.slice(at + VARIABLE.length).split("\0", 1)[0];
+}
+
+/**
+ * Returns whether `NAME=value` is in the environment of a process.
+ *
+ * @throws If there are too few descriptors to know.
+ */
+export function hasVariable(pid: string, variable: string): boolean {
+  return readEnvironment(pid).split("\0").includes(variable);
+}
+
+/** Reads the environment of a process; empty if it has ended, or does not let itself be read. */
+function readEnvironment(pid: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/environ`);
+  } catch (error) {
+    if (exhaustedResource(error) !== undefined) throw error;
+    return "";
+  }
 }
 
 /** Signals a process, unless its number is that of another one by now. */

@@ -70,9 +70,6 @@ const HEADER_BYTES = 9;
 /** The most bytes of a stream that one frame carries: other frames do not wait long for it. */
 export const MAX_DATA_BYTES = 65_536;
 
-/** The most bytes of a stream that may be on the way, in either direction, until their reader has taken some. */
-export const WINDOW_BYTES = 262_144;
-
 /** A longer payload cannot be right. */
 const MAX_PAYLOAD_BYTES = 2 ** 28;
 

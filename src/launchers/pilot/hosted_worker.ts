@@ -28,6 +28,8 @@ export interface HostedWorkerOptions {
   readonly worker: number;
   readonly process: WorkerProcess;
   readonly writer: FrameWriter;
+  /** See {@linkcode OpenMessage.window}. */
+  readonly window?: number;
   /** Awaited at its end. Resolves to the reason if it counts as lost, as its pilot ends itself; else to undefined. */
   readonly lossReason: (hasFailed: boolean) => Promise<string | undefined>;
 }
@@ -40,7 +42,7 @@ export class HostedWorker {
   readonly #process: WorkerProcess;
   readonly #writer: FrameWriter;
   readonly #lossReason: HostedWorkerOptions["lossReason"];
-  readonly #windows = { stdout: new Window(), stderr: new Window() };
+  readonly #windows: { readonly stdout: Window; readonly stderr: Window };
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #openStreams = 2;
   readonly #closed = Promise.withResolvers<void>();
@@ -54,7 +56,8 @@ export class HostedWorker {
   #marks = 0;
   #toldUse = "";
 
-  constructor({ worker, process, writer, lossReason }: HostedWorkerOptions) {
+  constructor({ worker, process, writer, window, lossReason }: HostedWorkerOptions) {
+    this.#windows = { stdout: new Window(window), stderr: new Window(window) };
     this.#lossReason = lossReason;
     this.#worker = worker;
     this.#process = process;

@@ -187,6 +187,7 @@ export class Pilot {
         worker,
         process,
         writer: this.#writer,
+        window: this.#run?.window,
         lossReason: (hasFailed) => this.#lossReason(hasFailed),
       });
       this.#workers.add(worker, hosted);

@@ -339,19 +339,20 @@ if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:start
 {table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64;function*readAll(){let names=processIds(),newest=newestProcessId();
 for(let name of names){let process=read(name,readAttemptId);process!==void 0&&(yield process)}if(newest===void 0)return;
 let last3=newestProcessId()??newest;for(let pid=last3;pid>Math.max(newest,last3-MAX_LATE);pid--){let process=read(\`\${pid}\`,
-readAttemptId);process!==void 0&&(yield process)}}function findInRun(isWanted,ids){if(!seesProcesses()){let isInRun=({attemptId})=>attemptId!==
-void 0&&isWanted(attemptId);return Array.from(look()?.all()??[]).filter(isInRun)}try{return(ids??processIds()).flatMap(name=>{
-let attemptId=readAttemptId(name);if(attemptId===void 0||!isWanted(attemptId))return[];let process=read(name,()=>attemptId);
-return process===void 0||process.isForeign?[]:[process]})}catch{return[]}}function read(name,attemptOf){let stat=readStat(
-name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),isForeign=readOwner(name)!==Deno.uid()&&!mayBeSignalled(
-pid),{start,parent,group,session}=stat,attemptId=isForeign?void 0:attemptOf(name);return{pid,start,parent,group,session,
-isForeign,attemptId}}function mayBeSignalled(pid){if(Deno.uid()===0)return!1;try{return Deno.kill(pid,0),!0}catch{return!1}}
-function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}var VARIABLE="EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){
-let environment;try{environment=Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(error)!==
-void 0)throw error;return}let at=environment.startsWith(VARIABLE)?0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&
-!environment.startsWith(VARIABLE)))return environment.slice(at+VARIABLE.length).split("\\0",1)[0]}function signalProcess(process,signal){
-let{pid,start}=process;try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,
-signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
+readAttemptId);process!==void 0&&(yield process)}}function findInRun(isWanted,ids){try{if(!seesProcesses()){let isInRun=({
+attemptId,pid})=>attemptId!==void 0&&isWanted(attemptId,\`\${pid}\`);return Array.from(look()?.all()??[]).filter(isInRun)}return(ids??
+processIds()).flatMap(name=>{let attemptId=readAttemptId(name);if(attemptId===void 0||!isWanted(attemptId,name))return[];
+let process=read(name,()=>attemptId);return process===void 0||process.isForeign?[]:[process]})}catch{return[]}}function read(name,attemptOf){
+let stat=readStat(name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),isForeign=readOwner(name)!==Deno.uid()&&
+!mayBeSignalled(pid),{start,parent,group,session}=stat,attemptId=isForeign?void 0:attemptOf(name);return{pid,start,parent,
+group,session,isForeign,attemptId}}function mayBeSignalled(pid){if(Deno.uid()===0)return!1;try{return Deno.kill(pid,0),!0}catch{
+return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}var VARIABLE="EXECUTOR_ATTE\\
+MPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.startsWith(VARIABLE)?0:environment.
+indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))return environment.slice(at+VARIABLE.length).
+split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(pid).split("\\0").includes(variable)}function readEnvironment(pid){
+try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(error)!==void 0)throw error;return""}}
+function signalProcess(process,signal){let{pid,start}=process;try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.
+kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
 NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)readAttemptId(\`\${pid}\`)!==attemptId||readOwner(\`\${pid}\`)!==
 Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=3,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
@@ -487,14 +488,14 @@ let groups2=readGroups(),now=performance.now();before=last2,last2={at:now,took:n
 let groups2=new Map;if(!seesProcesses())return groups2;try{for(let pid of processIds()){let life=readLife(pid);if(life===
 void 0)continue;let group=groups2.get(life.group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}
 function readsPipe(pid){try{return Deno.readLinkSync(\`/proc/\${pid}/fd/0\`).startsWith("pipe:")}catch{return!1}}var MAX_SHOWN3=5,SETTLE_MS=100,ORDERED_MS=500,FEW_IDS=32;function noteBeginning(){return{at:performance.now(),lastId:mayReadProc()?
-newestProcessId():void 0}}async function describeLeft(runId,beginning){if(Deno.build.os==="darwin"||find(runId,beginning&&
-idsSince(beginning)).length===0)return;await sleep(systemClock,SETTLE_MS);let left2=find(runId);if(left2.length===0)return;
-let list=left2.slice(0,MAX_SHOWN3).map(({pid})=>\`\${readName(pid)??"?"} (pid \${pid})\`).join(", ")+(left2.length>MAX_SHOWN3?
-", …":"");return left2.length===1?\`1 process that a worker left behind still runs: \${list}\`:\`\${left2.length} processes\\
- that workers left behind still run: \${list}\`}function find(runId,ids){return findInRun(attemptId=>attemptId.startsWith(
-\`\${runId}.\`),ids).filter(({pid})=>pid!==Deno.pid)}function idsSince({at,lastId:first}){if(first===void 0||performance.now()-
-at>ORDERED_MS)return;let last3=newestProcessId();if(!(last3===void 0||last3<first||last3-first>FEW_IDS))return Array.from(
-{length:last3-first},(_,index)=>\`\${first+1+index}\`)}var POLL_MS=25,KILL_PATIENCE_MS=1e3,KILL_LOOKS=20,Termination=class{#target;#options;#isOverdue=!1;#killedAt=1/0;#forced=!1;#gaveUp=!1;#done;constructor(target,options){
+newestProcessId():void 0}}async function describeLeft(run,beginning){if(Deno.build.os==="darwin"||find(run,beginning&&idsSince(
+beginning)).length===0)return;await sleep(systemClock,SETTLE_MS);let left2=find(run);if(left2.length===0)return;let list=left2.
+slice(0,MAX_SHOWN3).map(({pid})=>\`\${readName(pid)??"?"} (pid \${pid})\`).join(", ")+(left2.length>MAX_SHOWN3?", …":"");return left2.
+length===1?\`1 process that a worker left behind still runs: \${list}\`:\`\${left2.length} processes that workers left behind\\
+ still run: \${list}\`}function find({runId,place},ids){return findInRun((attemptId,pid)=>attemptId.startsWith(\`\${runId}.\`)&&
+(place===void 0||hasVariable(pid,place)),ids).filter(({pid})=>pid!==Deno.pid)}function idsSince({at,lastId:first}){if(first===
+void 0||performance.now()-at>ORDERED_MS)return;let last3=newestProcessId();if(!(last3===void 0||last3<first||last3-first>
+FEW_IDS))return Array.from({length:last3-first},(_,index)=>\`\${first+1+index}\`)}var POLL_MS=25,KILL_PATIENCE_MS=1e3,KILL_LOOKS=20,Termination=class{#target;#options;#isOverdue=!1;#killedAt=1/0;#forced=!1;#gaveUp=!1;#done;constructor(target,options){
 this.#target=target,this.#options=options}get forced(){return this.#forced}get gaveUp(){return this.#gaveUp}get done(){return this.#done}signal(signal){
 this.#target.kill(signal),this.#target.kill("SIGCONT"),this.#done===void 0&&(this.#done=this.#watchWithDeadline())}kill(){
 this.#forced||!this.#target.groupIsAlive()||(this.#forced=!0,this.#killedAt=this.#options.clock.now(),this.#target.kill(
@@ -731,7 +732,7 @@ this.#run=run}get reaper(){if(Deno.build.os!=="windows")return this.#beginning??
 start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWarned=!0;let why=Deno.build.os==="linux"?"\\
 /proc does not show the processes":"ps does not work";this.#run.warn(\`processes that left the process group of their wor\\
 ker cannot be found, as \${why}: they may outlive a stop and run beside the next attempt\`)}async[Symbol.asyncDispose](){if(this.#reaper===
-void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run.runId,this.#beginning)]);
+void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run,this.#beginning)]);
 groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#reaper;#startedAt=performance.
 now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#limit;#others;#suspended;constructor(child,{run,attemptId,hasStdin,
 limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#reaper=run?.reaper,this.#child=child,this.pid=child.
@@ -754,17 +755,16 @@ status;return this.#isKilled=signal!==null,signal===null?{kind:"exited",code}:{k
 kind:"signaled",signal:errorMessage(error).replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#tree!==void 0&&
 usageSampler.end(this.#tree),this.#limit?.group.leave()}}};var Kind={open:1,ping:2,launch:3,stdin:4,stdinEnd:5,stdoutTaken:6,stderrTaken:7,signal:8,claimAll:9,search:10,markUse:11,
 close:12,ready:33,pong:34,started:35,cannot:36,stdout:37,stdoutEnd:38,stderr:39,stderrEnd:40,stdinTaken:41,stdinClosed:42,
-use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,WINDOW_BYTES=262144,
-MAX_PAYLOAD_BYTES=2**28,encoder=new TextEncoder,decoder=new TextDecoder;function encodeFrame(kind,worker=0,payload=new Uint8Array){
-let body=typeof payload=="string"?encoder.encode(payload):payload,bytes=new Uint8Array(HEADER_BYTES+body.length),view=new DataView(
-bytes.buffer);return view.setUint8(0,kind),view.setUint32(1,worker),view.setUint32(5,body.length),bytes.set(body,HEADER_BYTES),
-bytes}function textOf({payload}){return decoder.decode(payload)}function valueOf(frame){return JSON.parse(textOf(frame))}
-function countOf(payload){return new DataView(payload.buffer,payload.byteOffset).getUint32(0)}function uint32(bytes,at){
-return(bytes[at]<<24|bytes[at+1]<<16|bytes[at+2]<<8|bytes[at+3])>>>0}var FrameReader=class{#held=new Uint8Array;*read(chunk){
-let bytes=this.#held.length===0?chunk:concatBytes(this.#held,chunk);for(;bytes.length>=HEADER_BYTES;){let length=uint32(
-bytes,5);if(length>MAX_PAYLOAD_BYTES)throw new Error("the other side sends no frames");let end=HEADER_BYTES+length;if(bytes.
-length<end)break;yield{kind:bytes[0],worker:uint32(bytes,1),payload:bytes.subarray(HEADER_BYTES,end)},bytes=bytes.subarray(
-end)}this.#held=bytes.slice()}};var BATCH_BYTES=131072,GATHER_MS=20,MUCH_BYTES=32768,FrameWriter=class{#write;#onBroken;#control=[];#queues=new Map;#gathering;#gatheredBytes=0;#isWriting=!1;#isBroken=!1;#drained=Promise.
+use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,MAX_PAYLOAD_BYTES=2**
+28,encoder=new TextEncoder,decoder=new TextDecoder;function encodeFrame(kind,worker=0,payload=new Uint8Array){let body=typeof payload==
+"string"?encoder.encode(payload):payload,bytes=new Uint8Array(HEADER_BYTES+body.length),view=new DataView(bytes.buffer);
+return view.setUint8(0,kind),view.setUint32(1,worker),view.setUint32(5,body.length),bytes.set(body,HEADER_BYTES),bytes}function textOf({
+payload}){return decoder.decode(payload)}function valueOf(frame){return JSON.parse(textOf(frame))}function countOf(payload){
+return new DataView(payload.buffer,payload.byteOffset).getUint32(0)}function uint32(bytes,at){return(bytes[at]<<24|bytes[at+
+1]<<16|bytes[at+2]<<8|bytes[at+3])>>>0}var FrameReader=class{#held=new Uint8Array;*read(chunk){let bytes=this.#held.length===
+0?chunk:concatBytes(this.#held,chunk);for(;bytes.length>=HEADER_BYTES;){let length=uint32(bytes,5);if(length>MAX_PAYLOAD_BYTES)
+throw new Error("the other side sends no frames");let end=HEADER_BYTES+length;if(bytes.length<end)break;yield{kind:bytes[0],
+worker:uint32(bytes,1),payload:bytes.subarray(HEADER_BYTES,end)},bytes=bytes.subarray(end)}this.#held=bytes.slice()}};var BATCH_BYTES=131072,GATHER_MS=20,MUCH_BYTES=32768,FrameWriter=class{#write;#onBroken;#control=[];#queues=new Map;#gathering;#gatheredBytes=0;#isWriting=!1;#isBroken=!1;#drained=Promise.
 withResolvers();constructor(write2,onBroken){this.#write=write2,this.#onBroken=onBroken}control(kind,worker,payload){this.#control.
 push(encodeFrame(kind,worker,payload)),this.#start()}taken(kind,worker,bytes){let payload=new Uint8Array(4);new DataView(
 payload.buffer).setUint32(0,bytes),this.control(kind,worker,payload)}ordered(kind,worker,payload){this.#enqueue(kind,worker,
@@ -780,20 +780,21 @@ this.#control=[];let size=frames.reduce((sum,{length})=>sum+length,0);for(let[wo
 break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.#queues.
 set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
 size)yield bytes.subarray(at,at+size)}var SHELL_SIGKILL=137;function isKilled(exit){return exit?.kind==="signaled"?exit.signal==="SIGKILL":exit?.kind==="exite\\
-d"&&exit.code===SHELL_SIGKILL}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
-resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;let taken=Math.min(bytes,this.#room);
-return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
-stdout:new Window,stderr:new Window};#stdin;#openStreams=2;#closed=Promise.withResolvers();#readAt=0;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
-worker,process,writer,lossReason}){this.#lossReason=lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,
-this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#hasEnded||writer.control(Kind.stdinClosed,worker)});
-let streams=Promise.all([this.#pump("stdout"),this.#pump("stderr")]);this.over=Promise.all([streams,this.#awaitEnd()]).then(
-()=>{})}get isHeld(){return this.#isHeld}get isAlive(){return this.#isAlive}give(stream,bytes){this.#windows[stream].give(
-bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.taken(Kind.stdinTaken,this.#worker,bytes.length),()=>{})}endInput(){
-this.#stdin?.close().catch(()=>{})}kill(signal){signal==="SIGSTOP"&&(this.#isHeld=!0),(signal==="SIGCONT"||signal==="SIG\\
-KILL")&&(this.#isHeld=!1),this.#process.kill(signal)}claimAll(){this.#process.claimAll?.()}async search(){await this.#process.
-search?.(),this.#look(),this.#writer.control(Kind.searched,this.#worker,this.#isAlive?"alive":"")}markUse(){this.#marks++,
-this.#process.markUse?.()}use(){if(this.#hasEnded)return;let message={worker:this.#worker,usage:this.#process.usage?.(),
-used:this.#process.used?.(),marks:this.#marks},text=JSON.stringify(message);if(text!==this.#toldUse)return this.#toldUse=
+d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;constructor(bytes=262144){this.#room=bytes}async take(bytes){for(;this.#room===
+0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;
+let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
+this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
+withResolvers();#readAt=0;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({worker,process,writer,
+window,lossReason}){this.#windows={stdout:new Window(window),stderr:new Window(window)},this.#lossReason=lossReason,this.#worker=
+worker,this.#process=process,this.#writer=writer,this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#hasEnded||
+writer.control(Kind.stdinClosed,worker)});let streams=Promise.all([this.#pump("stdout"),this.#pump("stderr")]);this.over=
+Promise.all([streams,this.#awaitEnd()]).then(()=>{})}get isHeld(){return this.#isHeld}get isAlive(){return this.#isAlive}give(stream,bytes){
+this.#windows[stream].give(bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.taken(Kind.stdinTaken,this.#worker,
+bytes.length),()=>{})}endInput(){this.#stdin?.close().catch(()=>{})}kill(signal){signal==="SIGSTOP"&&(this.#isHeld=!0),(signal===
+"SIGCONT"||signal==="SIGKILL")&&(this.#isHeld=!1),this.#process.kill(signal)}claimAll(){this.#process.claimAll?.()}async search(){
+await this.#process.search?.(),this.#look(),this.#writer.control(Kind.searched,this.#worker,this.#isAlive?"alive":"")}markUse(){
+this.#marks++,this.#process.markUse?.()}use(){if(this.#hasEnded)return;let message={worker:this.#worker,usage:this.#process.
+usage?.(),used:this.#process.used?.(),marks:this.#marks},text=JSON.stringify(message);if(text!==this.#toldUse)return this.#toldUse=
 text,message}async end(gracePeriod){this.#exit===void 0&&this.claimAll();let termination=new Termination(this.#process,{
 clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.done,this.#windows.stdout.close(),this.#windows.
 stderr.close(),await withTimeout(this.over,{ms:LAST_OUTPUT_MS,clock:systemClock})}async#pump(name){let[kind,end]=name===
@@ -840,7 +841,7 @@ h it")}),this.#heartbeat.start(),this.#writer.control(Kind.ready)}#warn(text){th
 let living=this.#workers.all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=
 systemClock.now()),this.#signAt}async#launch(worker,command){if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.
 env,[PLACE]:this.#place},process=await this.#local.launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,
-worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer,lossReason:hasFailed=>this.#lossReason(
+worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer,window:this.#run?.window,lossReason:hasFailed=>this.#lossReason(
 hasFailed)});this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
 LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,
 JSON.stringify(cannot))}}async#lossReason(hasFailed){let{settle=0}=this.#run??{};return hasFailed&&settle>0&&await withTimeout(

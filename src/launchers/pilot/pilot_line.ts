@@ -108,7 +108,7 @@ export interface PilotLineOptions {
   readonly nonce: string;
   /** How many bytes of code follow the line. */
   readonly codeBytes: number;
-  /** The Deno to use: a path, or a name on the PATH of the node. If left out, `deno` and then `ownDeno` are tried. */
+  /** The absolute path of the Deno to use. If left out, `deno` on the PATH of the node and then `ownDeno` are tried. */
   readonly deno?: string;
   /**
    * The path of the Deno that runs the executor: where nodes share its file system, it is there, too.

@@ -115,13 +115,14 @@ export class PilotLink {
    * @throws {LaunchError} As {@linkcode remoteCommand} does.
    */
   launch(given: WorkerCommand): WorkerProcess {
-    const { node, lease, gracePeriod } = this.#options;
+    const { node, lease, gracePeriod, window } = this.#options;
     const command = remoteCommand(given);
     const worker = ++this.#lastWorker;
     const process = new PilotWorker({
       worker,
       command,
       writer: this.#writer,
+      window,
       pilot: { node, id: this.#engineId, pid: this.#client.pid },
       fence: giveUpMs({ lease, gracePeriod }),
       onOver: () => this.#workers.end(worker),
@@ -215,9 +216,9 @@ export class PilotLink {
     switch (answer?.kind) {
       case "pilot": {
         this.#engineId = answer.id;
-        const { runId, gracePeriod, lease } = this.#options;
+        const { runId, gracePeriod, lease, window } = this.#options;
         const settle = 1_000 * Number(this.#client.engine?.settle ?? 0);
-        const open: OpenMessage = { runId, gracePeriod, lease, settle };
+        const open: OpenMessage = { runId, gracePeriod, lease, settle, window };
         this.#writer.control(Kind.open, 0, JSON.stringify(open));
         return true;
       }

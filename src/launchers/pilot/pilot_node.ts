@@ -9,7 +9,7 @@ import type { NotLaunched } from "../remote/failed_launch.ts";
 
 /** A node on which a pilot can be started. It is the same object for as long as the node belongs to the run. */
 export interface PilotNode {
-  /** Its name in this run. Two nodes may have the same name, such as two users of one host. */
+  /** Its name in this run. */
   readonly name: string;
   /** How many workers it takes. The number may change. */
   readonly workers: number;

@@ -27,6 +27,8 @@ export interface PilotPlaceOptions extends Pick<LaunchRun, "runId" | "gracePerio
   readonly clock: Clock;
   readonly lease: number;
   readonly deno: string | undefined;
+  /** See {@linkcode OpenMessage.window}. */
+  readonly window?: number;
   /** Awaited when the pilot was lost, before its workers count as lost. */
   readonly onLost: () => Promise<void>;
   /** Called if the node has no Deno of use. */

@@ -12,6 +12,7 @@ import type { PilotNode, PilotNodes } from "./pilot_node.ts";
 import { LATE, UNUSABLE } from "./pilot_line.ts";
 import type { NoDeno } from "./pilot_link.ts";
 import { PilotPlace } from "./pilot_place.ts";
+import { windowFor } from "./window.ts";
 
 /** Options of {@linkcode PilotRun}. */
 export interface PilotRunOptions {
@@ -176,6 +177,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
       clock: systemClock,
       lease,
       deno,
+      window: windowFor(nodes.current().reduce((sum, { workers }) => sum + workers, 0)),
       onLost: async () => {
         this.#noteFailure(node);
         await nodes.beforeLost?.();

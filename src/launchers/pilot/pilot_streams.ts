@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Kind, WINDOW_BYTES } from "./frames.ts";
+import { Kind } from "./frames.ts";
 import { type FrameWriter, parts } from "./frame_writer.ts";
-import { Window } from "./window.ts";
+import { Window, WINDOW_BYTES } from "./window.ts";
 
-/** The reader tells the pilot what it has taken whenever it is at least so many bytes. */
-const TELL_BYTES = WINDOW_BYTES / 4;
+/** The reader tells the pilot what it has taken whenever it is at least this part of the window. */
+const TOLD_PART = 1 / 4;
 
 /** The first room for what arrives: a few lines. */
 const MIN_BUFFER_BYTES = 256;
@@ -18,6 +18,7 @@ const NOTHING = new Uint8Array();
 export class PilotOutput {
   readonly stream: ReadableStream<Uint8Array>;
   readonly #tell: (bytes: number) => void;
+  readonly #window: number;
   /**
    * What has arrived comes first in it. Frames are small and many: to keep an array for each of them, and with it the chunk of
    * the pipe that it came in, would take much more memory. (Row pilots of bench/.)
@@ -29,9 +30,13 @@ export class PilotOutput {
   #isCancelled = false;
   #wake: (() => void) | undefined;
 
-  /** @param tell Tells the pilot that so many bytes were taken. */
-  constructor(tell: (bytes: number) => void) {
+  /**
+   * @param tell Tells the pilot that so many bytes were taken.
+   * @param window How many bytes may be on the way.
+   */
+  constructor(tell: (bytes: number) => void, window = WINDOW_BYTES) {
     this.#tell = tell;
+    this.#window = window;
     this.stream = new ReadableStream({
       pull: (controller) => this.#pull(controller),
       cancel: () => this.#cancel(),
@@ -43,7 +48,8 @@ export class PilotOutput {
     if (this.#isCancelled) return this.#take(bytes.length);
     const needed = this.#arrived + bytes.length;
     if (needed > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(needed, MIN_BUFFER_BYTES, 2 * this.#buffer.length));
+      const ample = Math.min(2 * this.#buffer.length, this.#window);
+      const larger = new Uint8Array(Math.max(needed, MIN_BUFFER_BYTES, ample));
       larger.set(this.#buffer.subarray(0, this.#arrived));
       this.#buffer = larger;
     }
@@ -76,7 +82,7 @@ export class PilotOutput {
 
   #take(bytes: number): void {
     this.#untold += bytes;
-    if (this.#untold < TELL_BYTES || this.#end !== undefined) return;
+    if (this.#untold < TOLD_PART * this.#window || this.#end !== undefined) return;
     this.#tell(this.#untold);
     this.#untold = 0;
   }

@@ -27,6 +27,8 @@ export interface PilotWorkerOptions {
   readonly worker: number;
   readonly command: LaunchMessage;
   readonly writer: FrameWriter;
+  /** See {@linkcode OpenMessage.window}. */
+  readonly window?: number;
   /** Where the pilot is: the node, the engine's name for it, and the process here that leads there. */
   readonly pilot: { readonly node: string; readonly id?: string; readonly pid: number };
   /** Milliseconds from SIGKILL until nothing of a worker runs that cannot be reached. */
@@ -65,14 +67,16 @@ export class PilotWorker implements WorkerProcess {
   constructor({ command, ...options }: PilotWorkerOptions) {
     // Without the command, which nobody asks for again: its variables take much memory. (Row pilots of bench/.)
     this.#options = options;
-    const { worker, writer, pilot } = options;
+    const { worker, writer, window, pilot } = options;
     this.pid = pilot.pid;
     this.placement = this.#placed.promise;
     this.status = this.#ended.promise;
     this.#input = command.stdin === "piped" ? new PilotInput(writer, worker) : undefined;
     this.stdin = this.#input?.stream;
-    this.#stdout = new PilotOutput((bytes) => writer.taken(Kind.stdoutTaken, worker, bytes));
-    this.#stderr = new PilotOutput((bytes) => writer.taken(Kind.stderrTaken, worker, bytes));
+    const output = (kind: Kind) =>
+      new PilotOutput((bytes) => writer.taken(kind, worker, bytes), window);
+    this.#stdout = output(Kind.stdoutTaken);
+    this.#stderr = output(Kind.stderrTaken);
     writer.control(Kind.launch, worker, JSON.stringify(command));
   }
 

@@ -3,13 +3,30 @@
  *
  * @module
  */
-import { WINDOW_BYTES } from "./frames.ts";
+
+/** The bytes that a window has at most. */
+export const WINDOW_BYTES = 262_144;
+/** The bytes that it has at least. */
+const MIN_WINDOW_BYTES = 8_192;
+/** The bytes that a stream of each worker may have on the way together, as far as the windows do not become too small. */
+const ALL_BYTES = 67_108_864;
+
+/** Returns the bytes of the window of each output if there are so many workers: what is on the way fills the memory of the executor. */
+export function windowFor(workers: number): number {
+  const share = Math.floor(ALL_BYTES / workers);
+  return Math.min(WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, share));
+}
 
 /** Makes the sender of a stream wait while its reader has much left to take. Has one user at a time. */
 export class Window {
-  #room = WINDOW_BYTES;
+  #room: number;
   #isClosed = false;
   #wake: (() => void) | undefined;
+
+  /** @param bytes How many may be on the way. */
+  constructor(bytes = WINDOW_BYTES) {
+    this.#room = bytes;
+  }
 
   /** Waits for room, and takes some: resolves to at most `bytes`, at least 1; 0 if the window was closed. */
   async take(bytes: number): Promise<number> {

@@ -26,10 +26,29 @@ const NOT_FOR_PILOTS = [
   "SLURM_GPUS",
   "SLURM_GPUS_PER_SOCKET",
   "SLURM_GPUS_PER_TASK",
+  "SLURM_HINT",
   "SLURM_NTASKS_PER_GPU",
   "SLURM_NTASKS_PER_NODE",
   "SLURM_NTASKS_PER_SOCKET",
+  "SLURM_THREADS_PER_CORE",
   "SLURM_TRES_PER_TASK",
+];
+
+/**
+ * Variables that Slurm sets in each step, and that srun takes for arguments. If this process runs in a step, they would bind
+ * others to the processors and the memory of that one.
+ */
+const BINDING = [
+  "SLURM_CPU_BIND",
+  "SLURM_CPU_BIND_LIST",
+  "SLURM_CPU_BIND_TYPE",
+  "SLURM_CPU_BIND_VERBOSE",
+  "SLURM_MEM_BIND",
+  "SLURM_MEM_BIND_LIST",
+  "SLURM_MEM_BIND_PREFER",
+  "SLURM_MEM_BIND_SORT",
+  "SLURM_MEM_BIND_TYPE",
+  "SLURM_MEM_BIND_VERBOSE",
 ];
 
 /** The facts that an agent finds in the environment of its step. Slurm ends a job by sending SIGTERM to all of its processes. */
@@ -61,7 +80,11 @@ export function stepClient({ runId, args, isPilot = false }: StepClientOptions):
       ...args,
       ...BOOTSTRAP,
     ],
-    env: environment(isPilot ? [...NOT_FOR_SRUN, ...NOT_FOR_PILOTS] : NOT_FOR_SRUN),
+    env: environment([
+      ...NOT_FOR_SRUN,
+      ...(isPilot ? NOT_FOR_PILOTS : []),
+      ...(isPilot || Deno.env.has("SLURM_STEP_ID") ? BINDING : []),
+    ]),
     engine: ENGINE,
     cancel: async ({ id }: Placement) => id === undefined ? undefined : await killStep(id),
     failedNode: (messages: string) => /\bnode (\S+?)[:,]?(?:\s|$)/m.exec(messages)?.[1],

@@ -74,6 +74,11 @@ export class Connection implements AsyncDisposable {
     return this.#ready;
   }
 
+  /** Resolves when its master has ended, or could not be started. Never rejects. */
+  get ended(): Promise<void> {
+    return this.#ready.then(() => this.#master?.status).then(() => {}, () => {});
+  }
+
   /** Whether another session may begin. */
   get hasRoom(): boolean {
     return !this.#isOver && this.sessions < MAX_SESSIONS;

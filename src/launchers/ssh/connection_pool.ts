@@ -33,22 +33,30 @@ export class ConnectionPool implements AsyncDisposable {
   workers: number;
   readonly #options: ConnectionPoolOptions;
   readonly #connecting = new Semaphore(MAX_CONNECTING);
+  /** Those that have not ended. */
   readonly #connections = new Set<Connection>();
   #socketCount = 0;
+  #isNeeded = true;
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options;
     this.workers = options.host.workers;
   }
 
-  /** The host's name, without that of a user. */
+  /** The host's name, with the user if one is given: a user does not see what another one has left there. */
   get name(): string {
-    return this.#options.host.name.replace(/^.*@/, "");
+    return this.#options.host.name;
   }
 
   /** How much of the host's room is taken: 0 if nothing is, 1 if all of it is. */
   get load(): number {
     return this.busy / this.workers;
+  }
+
+  /** Sets whether new workers may run there. If not, each connection is closed once it has no session. */
+  set isNeeded(isNeeded: boolean) {
+    this.#isNeeded = isNeeded;
+    for (const connection of Array.from(this.#connections)) this.#closeIfIdle(connection);
   }
 
   /** Reserves a session, or resolves to the reason why there is none. */
@@ -57,7 +65,11 @@ export class ConnectionPool implements AsyncDisposable {
     connection.sessions++;
     const problem = await connection.ready;
     if (problem !== undefined) return problem;
-    return { connection, [Symbol.dispose]: () => void connection.sessions-- };
+    const end = () => {
+      connection.sessions--;
+      this.#closeIfIdle(connection);
+    };
+    return { connection, [Symbol.dispose]: end };
   }
 
   /** Closes its connections. */
@@ -74,6 +86,14 @@ export class ConnectionPool implements AsyncDisposable {
     const connecting = this.#connecting;
     const connection = Connection.start({ host: host.name, socket, args, connecting });
     this.#connections.add(connection);
+    connection.ended.then(async () => {
+      await connection[Symbol.asyncDispose]();
+      this.#connections.delete(connection);
+    });
     return connection;
+  }
+
+  #closeIfIdle(connection: Connection): void {
+    if (!this.#isNeeded && connection.sessions === 0) void connection[Symbol.asyncDispose]();
   }
 }

@@ -114,10 +114,11 @@ export class HostsFile {
     const stamp = await this.#stamp();
     const isSettled = stamp === watched.seen;
     watched.seen = stamp;
-    // A file that changes at every look is still being written. What is no file, such as a pipe, is read only once.
+    // A file that changes at every look is still being written. What is no file, such as a pipe, is read only at the start.
     if (!isSettled || stamp === watched.readAt || watched.isOver) return;
     watched.readAt = this.#readAt = stamp;
     try {
+      if (stamp === NO_FILE) throw new Error("it is no file any more");
       const hosts = parseHostLines(await Deno.readTextFile(this.#path));
       watched.fault = "";
       if (watched.isOver || JSON.stringify(hosts) === JSON.stringify(watched.hosts)) return;
@@ -133,7 +134,7 @@ export class HostsFile {
 
   async #stamp(): Promise<string> {
     try {
-      return stampOf(await Deno.stat(this.#path), this.#readAt);
+      return stampOf(await Deno.stat(this.#path));
     } catch {
       return "gone";
     }
@@ -154,9 +155,12 @@ interface Watched extends Omit<WatchOptions, "interval"> {
   isOver: boolean;
 }
 
-/** Returns what changes with a file; `other` for what is no file. */
-function stampOf({ isFile, mtime, size, ino, dev }: Deno.FileInfo, other = "none"): string {
-  return isFile ? [mtime?.getTime(), size, ino, dev].join(" ") : other;
+/** Stands for what is no file: a pipe would be empty at the second read, or hold up who reads it. */
+const NO_FILE = "none";
+
+/** Returns what changes with a file. */
+function stampOf({ isFile, mtime, size, ino, dev }: Deno.FileInfo): string {
+  return isFile ? [mtime?.getTime(), size, ino, dev].join(" ") : NO_FILE;
 }
 
 /** Returns what is wrong with a file, without its path. */

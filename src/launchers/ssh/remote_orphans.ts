@@ -7,7 +7,7 @@ import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
 import { SEARCH } from "../search_script.ts";
 import { TERMINATE } from "../termination_script.ts";
 
-/** The last line that the script prints. */
+/** The last line that the script prints, if it has seen the processes, and none of these workers is left. */
 export const REAPED = "executor-reaped\n";
 
 /**
@@ -22,8 +22,7 @@ for pid in $(executor_find "$executor_marks"); do
 done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
-executor_terminate
-printf %s ${quote(REAPED)}
+executor_terminate && [ -n "$executor_sees" ] && printf %s ${quote(REAPED)}
 `;
 
 /** The command that ends them; the script that it runs comes as the first line of its stdin. */

@@ -207,16 +207,16 @@ export class SshSessions implements Launcher, AsyncDisposable {
     if (!this.#isOver) this.#roomFreed = new AbortController();
   }
 
-  /** Takes over a list of hosts. A host that returns has its connections again. */
+  /** Takes over a list of hosts. A host that returns has those of its connections again that have not been closed. */
   #setHosts(hosts: readonly SshHost[]): void {
     const current = new Set<ConnectionPool>();
     for (const host of hosts) {
       const pool = this.#pools.get(host.name) ?? this.#addPool(host);
-      // One that is named twice takes both numbers.
-      pool.workers = host.workers + (current.has(pool) ? pool.workers : 0);
+      pool.workers = host.workers;
       current.add(pool);
     }
     this.#hosts = Array.from(current);
+    for (const pool of this.#pools.values()) pool.isNeeded = current.has(pool);
     this.#wake();
     for (const listener of this.#listeners) listener();
   }

@@ -17,7 +17,7 @@ import { SshSessions } from "./sessions.ts";
 
 /** Options of {@linkcode SshLauncher}. */
 export interface SshLauncherOptions {
-  /** The hosts. Either these or `hostsFile` must be given. */
+  /** The hosts, each once. Either these or `hostsFile` must be given. */
   hosts?: readonly SshHost[];
   /**
    * A file with a host in each line, such as `n1:8`; what follows a `#` is a comment. It is read again when it changes: new

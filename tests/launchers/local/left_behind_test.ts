@@ -3,10 +3,13 @@ import { describeLeft, noteBeginning } from "../../../src/launchers/local/left_b
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 
 /** Starts a process of a run, and ends it at the end of the scope. */
-function startOf(runId: string): AsyncDisposable & { pid: number } {
+function startOf(
+  runId: string,
+  env: Record<string, string> = {},
+): AsyncDisposable & { pid: number } {
   const child = new Deno.Command("sleep", {
     args: ["60"],
-    env: { EXECUTOR_ATTEMPT_ID: `${runId}.0.1` },
+    env: { EXECUTOR_ATTEMPT_ID: `${runId}.0.1`, ...env },
   }).spawn();
   return {
     pid: child.pid,
@@ -23,7 +26,7 @@ testWith("a process that a run of a moment has left is described", NEEDS, async 
   const runId = crypto.randomUUID();
   const beginning = noteBeginning();
   await using left = startOf(runId);
-  assertStringIncludes(await describeLeft(runId, beginning) ?? "", `sleep (pid ${left.pid})`);
+  assertStringIncludes(await describeLeft({ runId }, beginning) ?? "", `sleep (pid ${left.pid})`);
 });
 
 testWith("a process that a long run has left is described", NEEDS, async () => {
@@ -31,8 +34,8 @@ testWith("a process that a long run has left is described", NEEDS, async () => {
   await using left = startOf(runId);
   // Ids tell nothing about a run that began long ago.
   const beginning = { ...noteBeginning(), at: performance.now() - 60_000 };
-  assertStringIncludes(await describeLeft(runId, beginning) ?? "", `(pid ${left.pid})`);
-  assertStringIncludes(await describeLeft(runId) ?? "", `(pid ${left.pid})`);
+  assertStringIncludes(await describeLeft({ runId }, beginning) ?? "", `(pid ${left.pid})`);
+  assertStringIncludes(await describeLeft({ runId }) ?? "", `(pid ${left.pid})`);
 });
 
 testWith(
@@ -40,9 +43,9 @@ testWith(
   NEEDS,
   async () => {
     const runId = crypto.randomUUID();
-    assertEquals(await describeLeft(runId, noteBeginning()), undefined);
+    assertEquals(await describeLeft({ runId }, noteBeginning()), undefined);
     await using _earlier = startOf(runId);
-    assertEquals(await describeLeft(runId, noteBeginning()), undefined);
+    assertEquals(await describeLeft({ runId }, noteBeginning()), undefined);
   },
 );
 
@@ -50,5 +53,17 @@ testWith("a process that a run has left is described after ids began anew", NEED
   const runId = crypto.randomUUID();
   await using left = startOf(runId);
   const beginning = { at: performance.now(), lastId: 2 ** 30 };
-  assertStringIncludes(await describeLeft(runId, beginning) ?? "", `(pid ${left.pid})`);
+  assertStringIncludes(await describeLeft({ runId }, beginning) ?? "", `(pid ${left.pid})`);
 });
+
+testWith(
+  "what another process of this machine has in the run was not left by this one",
+  NEEDS,
+  async () => {
+    const runId = crypto.randomUUID();
+    await using other = startOf(runId, { SAMPLE_PLACE: "10" });
+    assertEquals(await describeLeft({ runId, place: "SAMPLE_PLACE=1" }), undefined);
+    const described = await describeLeft({ runId, place: "SAMPLE_PLACE=10" });
+    assertStringIncludes(described ?? "", `(pid ${other.pid})`);
+  },
+);

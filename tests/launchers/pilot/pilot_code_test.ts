@@ -50,6 +50,35 @@ testWith(
 );
 
 testWith(
+  "one of two pilots on a machine ends without a word about the workers of the other one",
+  needs(LINUX, "setsid"),
+  async () => {
+    const runId = crypto.randomUUID();
+    const warnings: string[] = [];
+    const links = ["n1", "n2"].map((node) =>
+      PilotLink.start({ command: "sh", args: BOOTSTRAP.slice(1) }, {
+        ...{ runId, node, gracePeriod: 1_000, lease: 10_000, deno: Deno.execPath() },
+        warn: (text) => void warnings.push(text),
+        onLost: () => Promise.resolve(),
+      })
+    );
+    await Promise.all(links.map((link) => link.ready));
+    const workers = links.map((link, range) => {
+      const env = { EXECUTOR_RUN_ID: runId, EXECUTOR_ATTEMPT_ID: `${runId}.${range}.1` };
+      return link.launch({ command: "sleep", args: ["60"], env, cwd: "/" });
+    });
+    await Promise.all(workers.map(({ placement }) => placement));
+    for (const [index, worker] of workers.entries()) {
+      worker.kill("SIGTERM");
+      assertEquals(await worker.status, { kind: "signaled", signal: "SIGTERM" });
+      await Promise.all([worker.stdout.cancel(), worker.stderr.cancel()]);
+      await links[index]!.close();
+    }
+    assertEquals(warnings, []);
+  },
+);
+
+testWith(
   "a worker has the environment of the session, what its command sets, and the id of its pilot",
   needs(POSIX),
   async () => {

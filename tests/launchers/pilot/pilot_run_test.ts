@@ -97,6 +97,21 @@ pilotTest("floods of several workers arrive whole, and signs of life pass them",
   assertEquals(outputs, [[40_000_000, "end\n"], [40_000_000, "end\n"], [40_000_000, "end\n"]]);
 });
 
+pilotTest("of thousands of workers, each may have less output on the way", async () => {
+  const run = await openPilots([{ name: "n1", workers: 10_000 }]);
+  const script = "head -c 8192 /dev/zero; echo on >&2; exec head -c 500000 /dev/zero";
+  const worker = await run.launch({ command: "sh", args: ["-c", script] });
+  await worker.stderr.getReader().read();
+  await run[Symbol.asyncDispose]();
+  let size = 0;
+  try {
+    for await (const chunk of worker.stdout) size += chunk.length;
+  } catch {
+    // It has ended before the rest was taken.
+  }
+  assertEquals(size, 8_192);
+});
+
 pilotTest("a reader that stalls holds up its worker, not the lease nor others", async () => {
   await using run = await openPilots(ONE, { lease: 2_000 });
   const stalled = await run.launch({ command: "yes", args: [] });

@@ -22,7 +22,7 @@ class Conversation {
   readonly #writer = this.#pipe.writable.getWriter();
   readonly runId = crypto.randomUUID();
 
-  constructor({ lease = 2_000, gracePeriod = 1_000, settle = 0 } = {}) {
+  constructor({ lease = 2_000, gracePeriod = 1_000, settle = 0, window = 262_144 } = {}) {
     this.pilot = new Pilot({
       input: this.#pipe.readable,
       write: (bytes) => {
@@ -30,7 +30,8 @@ class Conversation {
         return Promise.resolve();
       },
     });
-    this.say(Kind.open, 0, JSON.stringify({ runId: this.runId, gracePeriod, lease, settle }));
+    const open = { runId: this.runId, gracePeriod, lease, settle, window };
+    this.say(Kind.open, 0, JSON.stringify(open));
   }
 
   say(kind: Kind, worker?: number, payload?: string): void {
@@ -144,13 +145,19 @@ pilotTest("a worker that a signal of the engine has reached first counts as lost
 pilotTest(
   "output that nobody takes is told to be missing when the pilot is asked to end",
   async () => {
-    const executor = new Conversation();
-    executor.launch(1, "exec head -c 500000 /dev/zero");
-    await executor.heard(Kind.stdout, 1);
-    executor.pilot.end("the engine asked it to end");
-    const end = textOf(await executor.heard(Kind.stdoutEnd, 1));
-    assertEquals(end, "its pilot has ended before all of its output was sent");
-    await executor.close();
+    for (const window of [8_192, 100_000]) {
+      const executor = new Conversation({ window });
+      executor.launch(1, "exec head -c 500000 /dev/zero");
+      const sent = () =>
+        executor.frames.filter(({ kind }) => kind === Kind.stdout)
+          .reduce((sum, { payload }) => sum + payload.length, 0);
+      await until(() => sent() >= window, "the window is full");
+      executor.pilot.end("the engine asked it to end");
+      const end = textOf(await executor.heard(Kind.stdoutEnd, 1));
+      assertEquals(end, "its pilot has ended before all of its output was sent");
+      assertEquals(sent(), window);
+      await executor.close();
+    }
   },
 );
 

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { WINDOW_BYTES } from "../../../src/launchers/pilot/frames.ts";
-import { Window } from "../../../src/launchers/pilot/window.ts";
+import { Window, WINDOW_BYTES, windowFor } from "../../../src/launchers/pilot/window.ts";
 
 Deno.test("a window lets no more through than its reader has room for", async () => {
   const window = new Window();
@@ -17,4 +16,9 @@ Deno.test("a window that is closed lets nothing through", async () => {
   const waiting = window.take(1);
   window.close();
   assertEquals([await waiting, await window.take(1)], [0, 0]);
+});
+
+Deno.test("the more workers there are, the smaller are their windows, within bounds", () => {
+  const sizes = [1, 256, 1_000, 8_192, 100_000].map(windowFor);
+  assertEquals(sizes, [262_144, 262_144, 67_108, 8_192, 8_192]);
 });

@@ -1,5 +1,5 @@
 // Runs in a job of Slurm: a pilot per node, or a step per worker.
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../helpers/cli.ts";
 import { fakeSlurm, linesOf } from "../../helpers/fake_engines.ts";
 import { withFolder } from "../../helpers/journal.ts";
@@ -36,7 +36,21 @@ const VARIABLES: [variable: string, forPilot: boolean, forWorker: boolean][] = [
   ["SLURM_CPUS_PER_TASK=1", false, true],
   ["SLURM_NTASKS_PER_NODE=4", false, true],
   ["SLURM_NTASKS=4", true, true],
+  ["SLURM_HINT=nomultithread", false, true],
+  ["SLURM_THREADS_PER_CORE=1", false, true],
+  ["SLURM_CPU_BIND=cores", false, true],
+  ["SLURM_MEM_BIND=local", false, true],
 ];
+
+/** What Slurm sets in a step. */
+const OF_A_STEP = {
+  SLURM_STEP_ID: "0",
+  SLURM_CPU_BIND: "quiet,mask_cpu:0x1",
+  SLURM_CPU_BIND_LIST: "0x1",
+  SLURM_CPU_BIND_TYPE: "mask_cpu:",
+  SLURM_CPU_BIND_VERBOSE: "quiet",
+  SLURM_MEM_BIND: "quiet,mask_mem:0x1",
+};
 
 for (const isPilot of [true, false]) {
   const title = isPilot ? "pilots" : "a worker alone";
@@ -56,6 +70,24 @@ for (const isPilot of [true, false]) {
       }
     });
   });
+}
+
+for (const deno of [[], ["--remote-deno", "none"]]) {
+  testWith(
+    `an executor in a step binds no other step to its processors ${deno.join(" ")}`,
+    needs(LINUX, "setsid"),
+    async () => {
+      await withFolder(async (folder) => {
+        const env = { ...await fakeSlurm(folder, NODES), ...OF_A_STEP };
+        const line = [...SLURM, ...deno, "-n", "1", "-w", "1", "--", "true"];
+        const { code, stderr } = await runCli(line, { env });
+        assertEquals(code, 0, stderr);
+        const seen = await linesOf(folder, "variables");
+        assertEquals(seen.filter((one) => /^SLURM_(CPU|MEM)_BIND/.test(one)), []);
+        assert(seen.some((one) => one.startsWith("SLURM_JOB_ID=")));
+      });
+    },
+  );
 }
 
 const ALONE: [title: string, args: string[], nodes: string, warning: string][] = [

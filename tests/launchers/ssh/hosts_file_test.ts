@@ -3,6 +3,7 @@ import { SshLauncher } from "@lambdawaker/executor/launchers";
 import { HostsFile, parseHostLines } from "../../../src/launchers/ssh/hosts_file.ts";
 import type { SshHost } from "../../../src/launchers/ssh/hosts.ts";
 import { withFolder } from "../../helpers/journal.ts";
+import { needs, POSIX, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 
 Deno.test("a file has a host in each line, comments and blank lines", () => {
@@ -52,6 +53,7 @@ async function watching(
   test: (file: {
     write: (text: string) => Promise<void>;
     remove: () => Promise<void>;
+    path: string;
     told: (SshHost[] | string)[];
   }) => Promise<void>,
 ): Promise<void> {
@@ -68,7 +70,7 @@ async function watching(
       warn: (text) => void told.push(text),
       interval: 10,
     });
-    await test({ write, remove: () => Deno.remove(path), told });
+    await test({ write, remove: () => Deno.remove(path), path, told });
   });
 }
 
@@ -102,3 +104,22 @@ Deno.test("each fault of a file of hosts is warned of once, and the hosts stay",
     assertEquals(told[2], [{ name: "n3", workers: 1 }]);
   });
 });
+
+for (const [what, program] of [["directory", "mkdir"], ["pipe", "mkfifo"]] as const) {
+  testWith(
+    `a file of hosts that becomes a ${what} is warned of`,
+    needs(POSIX, program),
+    async () => {
+      await watching(async ({ write, remove, path, told }) => {
+        await remove();
+        await new Deno.Command(program, { args: [path] }).output();
+        const isTold = () => told.some((one) => `${one}`.endsWith(": it is no file any more"));
+        await until(isTold, "that it is no file is told");
+        await Deno.remove(path);
+        await write("n2:1\n");
+        await until(() => typeof told.at(-1) !== "string", "the new hosts are there");
+        assertEquals(told.at(-1), [{ name: "n2", workers: 1 }]);
+      });
+    },
+  );
+}

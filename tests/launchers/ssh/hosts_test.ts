@@ -19,6 +19,17 @@ for (
   });
 }
 
+Deno.test("a host that is there twice is refused, as in a file", () => {
+  assertThrows(
+    () => parseHosts("n1:4,n2:1,n1:4"),
+    RangeError,
+    'such as n1:8,n2:8: current value is "n1:4,n2:1,n1:4" (n1 is there twice)',
+  );
+  const hosts = [{ name: "n1", workers: 4 }, { name: "n1", workers: 2 }];
+  assertThrows(() => new SshLauncher({ hosts }), RangeError, "(n1 is there twice)");
+  assertEquals(parseHosts("a@n1:4,b@n1:4,n1:1").length, 3);
+});
+
 Deno.test("a launcher checks its hosts and its lease", () => {
   const hosts = [{ name: "n1", workers: 3 }, { name: "n2", workers: 4 }];
   assertEquals(new SshLauncher({ hosts }).capacity(), 7);

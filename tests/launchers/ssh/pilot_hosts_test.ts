@@ -23,15 +23,15 @@ function open(hosts: readonly SshHost[], hostsFile?: HostsFile): SshPilotNodes {
 
 const rooms = (nodes: SshPilotNodes) => nodes.current().map(({ name, workers }) => [name, workers]);
 
-testWith("the nodes of ssh are its hosts, without the names of users", needs(POSIX), async () => {
-  await using nodes = open([
-    { name: "n1", workers: 2 },
-    { name: "me@n2", workers: 3 },
-    { name: "n1", workers: 4 },
-  ]);
-  // A host that is named twice takes both numbers.
-  assertEquals(rooms(nodes), [["n1", 6], ["n2", 3]]);
-});
+testWith(
+  "the nodes of ssh are its hosts, with the users that are given",
+  needs(POSIX),
+  async () => {
+    const hosts = [["n1", 2], ["me@n2", 3], ["you@n2", 4]] as const;
+    await using nodes = open(hosts.map(([name, workers]) => ({ name, workers })));
+    assertEquals(rooms(nodes), hosts.map((host) => [...host]));
+  },
+);
 
 testWith("a host that cannot be reached has no client, but a reason", needs("ssh"), async () => {
   await using nodes = open([{ name: "n1", workers: 1 }]);

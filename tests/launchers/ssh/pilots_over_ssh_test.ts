@@ -1,10 +1,10 @@
 // Runs over ssh: a pilot per host, hosts from a file that changes, and items on stdin.
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runCli } from "../../helpers/cli.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cliCommand, runCli } from "../../helpers/cli.ts";
 import { fakeSsh, linesOf } from "../../helpers/fake_engines.ts";
-import { withFolder } from "../../helpers/journal.ts";
+import { eventsIn, withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
-import { until } from "../../helpers/processes.ts";
+import { isAlive, processesWith, readUntil, until } from "../../helpers/processes.ts";
 import { RESIDENT_WORKER } from "../../helpers/run_resident.ts";
 
 const QUIET = ["--reporter", "quiet", "--no-journal"];
@@ -64,6 +64,12 @@ for (const more of [[], ["--remote-deno", "none"]]) {
         // The worker on the host that is gone runs to its end, and another one waits for a host that is not.
         await release(0);
         await seen("off-0");
+        const connections = async () =>
+          (await linesOf(folder, "connections")).map((line) => line.split(" "))
+            .filter(([, pid]) => isAlive(Number(pid))).map(([node]) => node);
+        const isClosed = async () => !(await connections()).includes("n1");
+        await until(isClosed, "the connection to the host that is gone is closed");
+        assertEquals(await connections(), ["n2"]);
         for (const item of [1, 2, 3]) await release(item);
         const { code, stderr } = await running;
         assertEquals(code, 0, stderr);
@@ -157,6 +163,50 @@ testWith("a resumed run takes the file of its hosts again", needs(LINUX, "setsid
     assertEquals(text.match(/"remoteDeno":"none"/g)?.length, 2);
   });
 });
+
+const OTHER_USERS: [title: string, hosts: string, refused: string[]][] = [
+  ["who is not among the hosts", "alice@n1:1", []],
+  ["whom the host refuses", "alice@n1:1,bob@n1:1", ["bob@n1"]],
+];
+
+for (const [title, hosts, refused] of OTHER_USERS) {
+  testWith(
+    `a resumed run waits for what ran as a user ${title}`,
+    needs(LINUX, "setsid"),
+    async () => {
+      await withFolder(async (folder) => {
+        const env = await fakeSsh(folder);
+        const journal = ["--journal", `${folder}/j`, "--lease", "5s", "--grace-period", "1s"];
+        const script = `until [ -e ${folder}/go ]; do sleep 0.05; done`;
+        const start = (named: string, ...more: string[]) =>
+          cliCommand([
+            ...["run", "--launcher", "ssh", "--hosts", named, "--reporter", "quiet", ...journal],
+            ...[...more, "-n", "2", "-c", "1", "-w", "2", "--", "sh", "-c", script],
+          ], { env }).spawn();
+        const spawned = () => {
+          try {
+            return eventsIn(`${folder}/j`, "spawned");
+          } catch {
+            return [];
+          }
+        };
+        const first = start("alice@n1:1,bob@n1:1");
+        await until(() => spawned().length === 2, "both work", { patience: 30_000 });
+        first.kill("SIGKILL");
+        await first.output();
+        for (const name of refused) await Deno.writeTextFile(`${folder}/refused-${name}`, "");
+        const second = start(hosts, "--resume");
+        const reader = second.stderr.pipeThrough(new TextDecoderStream()).getReader();
+        const text = await readUntil(reader, "waits ");
+        await Deno.writeTextFile(`${folder}/go`, "");
+        second.kill("SIGTERM");
+        await Promise.all([second.status, second.stdout.cancel(), reader.cancel()]);
+        assertMatch(text, /as an earlier run may have left workers behind: on bob@n1$/m);
+        await until(() => processesWith(folder).length === 0, "no worker is left");
+      });
+    },
+  );
+}
 
 const REFUSED: [args: string[], message: string][] = [
   [["--hosts", "@"], '--hosts @FILE must be a path or a file URL: current value is ""'],

@@ -2,13 +2,19 @@
 import { assertEquals } from "@std/assert";
 import { REAP_COMMAND, REAPED, reapLine } from "../../../src/launchers/ssh/remote_orphans.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
-import { assertNoneLeft, processesWith, uniqueMark } from "../../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  processesWith,
+  signalIfThere,
+  uniqueMark,
+} from "../../helpers/processes.ts";
+import { succeeds } from "../../helpers/programs.ts";
 
 interface Orphan extends AsyncDisposable {
   readonly mark: string;
 }
 
-/** Starts a worker for an attempt; waits for its end when it is disposed of. */
+/** Starts a worker for an attempt; kills it when it is disposed of. */
 async function startOrphan(attemptId: string, script: string): Promise<Orphan> {
   const mark = uniqueMark();
   const child = new Deno.Command("sh", {
@@ -22,18 +28,29 @@ async function startOrphan(attemptId: string, script: string): Promise<Orphan> {
   const reader = child.stdout.getReader();
   await reader.read();
   await reader.cancel();
-  return { mark, [Symbol.asyncDispose]: async () => void await child.status };
+  return {
+    mark,
+    [Symbol.asyncDispose]: async () => {
+      signalIfThere(child, "SIGKILL");
+      await child.status;
+    },
+  };
 }
 
-async function reap(shell: string, attemptIds: string[]): Promise<string> {
-  const child = new Deno.Command(shell, {
-    args: ["-c", REAP_COMMAND],
+async function reap(
+  shell: string,
+  attemptIds: string[],
+  { way = [], before = "" }: { way?: string[]; before?: string } = {},
+): Promise<string> {
+  const [command = "", ...args] = [...way, shell, "-c", REAP_COMMAND];
+  const child = new Deno.Command(command, {
+    args,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
   }).spawn();
   const stdin = child.stdin.getWriter();
-  await stdin.write(new TextEncoder().encode(reapLine(attemptIds, 1_000)));
+  await stdin.write(new TextEncoder().encode(before + reapLine(attemptIds, 1_000)));
   await stdin.close();
   const { stdout } = await child.output();
   return new TextDecoder().decode(stdout);
@@ -67,3 +84,29 @@ testWith("the id of an attempt is data, whatever it holds", needs(LINUX), async 
   assertEquals(await reap("sh", [attemptId]), REAPED);
   assertNoneLeft(orphan.mark);
 });
+
+const HIDE_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"];
+const mayHideProc = succeeds("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/proc"]);
+
+testWith(
+  "where /proc shows no process, nobody says that none is left",
+  needs(LINUX, "unshare", { name: "the right to mount", isMet: mayHideProc }),
+  async () => {
+    const attemptId = crypto.randomUUID();
+    await using orphan = await startOrphan(attemptId, ":");
+    assertEquals(await reap("sh", [attemptId], { way: HIDE_PROC }), "");
+    assertEquals(processesWith(orphan.mark).length > 0, true);
+    assertEquals(await reap("sh", [attemptId]), REAPED);
+  },
+);
+
+testWith(
+  "where an orphan cannot be ended, nobody says that none is left",
+  needs(LINUX),
+  async () => {
+    const attemptId = crypto.randomUUID();
+    await using _orphan = await startOrphan(attemptId, ":");
+    assertEquals(await reap("sh", [attemptId], { before: "kill() { :; }; " }), "");
+    assertEquals(await reap("sh", [attemptId]), REAPED);
+  },
+);
