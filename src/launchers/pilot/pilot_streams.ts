@@ -25,7 +25,7 @@ export class PilotOutput {
   #buffer = NOTHING;
   #arrived = 0;
   #untold = 0;
-  #end: { readonly error?: string } | undefined;
+  #end: { readonly error?: Error } | undefined;
   #isCancelled = false;
   #wake: (() => void) | undefined;
 
@@ -53,7 +53,7 @@ export class PilotOutput {
   }
 
   /** Ends the stream after all that has arrived; with an error if one is given. */
-  end(error?: string): void {
+  end(error?: Error): void {
     this.#end ??= { error };
     this.#wake?.();
   }
@@ -65,7 +65,7 @@ export class PilotOutput {
       await promise;
     }
     if (this.#arrived === 0) {
-      if (this.#end?.error) controller.error(new Error(this.#end.error));
+      if (this.#end?.error) controller.error(this.#end.error);
       else controller.close();
       return;
     }
