@@ -30,10 +30,10 @@ const OPTIONS: BuildOptions = {
   write: false,
 };
 
-/** What a module that is loaded from memory cannot do: there is no file beside it. */
+/** What a module that is loaded from memory cannot do: there is no file beside it. Modules of Deno itself need none. */
 const NEEDS_FILES: readonly [pattern: RegExp, what: string][] = [
   [/\bimport\.meta\b/, "import.meta"],
-  [/\bimport\(/, "a lazy import"],
+  [/\bimport\((?!"node:)/, "a lazy import of a file"],
 ];
 
 /** The module that holds the code of the pilot. */

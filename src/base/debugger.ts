@@ -5,6 +5,9 @@
  */
 import { keepIgnoredSignals } from "./inherited_signals.ts";
 
+/** Says what SIGUSR1 has done. */
+export const DEBUGGER_OPENED = "SIGUSR1 opened the debugger of Deno to all users of this machine";
+
 /** What became of a debugger that SIGUSR1 opened. */
 export type DebuggerEnd = "closed" | "not-permitted";
 

@@ -5,7 +5,7 @@
  */
 import { onAbort } from "../base/abort.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { guardDebugger } from "../base/debugger.ts";
+import { DEBUGGER_OPENED, guardDebugger } from "../base/debugger.ts";
 import { restoreChildSignal } from "../base/inherited_signals.ts";
 import { ThisMachine } from "../base/machine.ts";
 import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
@@ -348,11 +348,10 @@ function closeDebugger(run: Run, bus: EventBus): Disposable {
   return guardDebugger((end) => {
     if (hasWarned) return;
     hasWarned = true;
-    const opened = "SIGUSR1 opened the debugger of Deno to all users of this machine";
     if (end === "closed") {
-      return bus.publish({ kind: "warning", text: `${opened}: it was closed at once` });
+      return bus.publish({ kind: "warning", text: `${DEBUGGER_OPENED}: it was closed at once` });
     }
-    const text = `${opened}; only --allow-sys=inspector permits to close it: the run ends`;
+    const text = `${DEBUGGER_OPENED}; only --allow-sys=inspector permits to close it: the run ends`;
     bus.publish({ kind: "warning", text });
     run.stop({ how: "stop", cause: { kind: "signal", signal: "SIGTERM" } });
   });

@@ -6,6 +6,7 @@
 import { type Clock, every, sleep, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
+import { CutOutputError } from "../launchers/losses.ts";
 import { Termination } from "../launchers/termination.ts";
 import type { EndedBy } from "../model/outcome.ts";
 import type { CauseOf, ProcessExit } from "../model/cause.ts";
@@ -215,12 +216,14 @@ export class SupervisedProcess implements Stoppable {
     return stack;
   }
 
-  /** Fails a process that ended in order, but whose output broke off: what it said last may be lost. */
+  /** Fails a process that ended in order, but whose output broke off: what it said last may be lost. It is lost if a cut did that. */
   #checkPipes({ broken }: WorkerPipes): void {
     if (broken === undefined || this.#exit?.kind !== "exited" || this.#endedBy !== undefined) {
       return;
     }
-    this.#fault ??= unreadable(broken.error);
+    const { error } = broken;
+    if (error instanceof CutOutputError) this.#exit = { kind: "lost", reason: error.message };
+    else this.#fault ??= unreadable(error);
   }
 
   #giveUpStatus(ms: number): void {

@@ -62,10 +62,11 @@ export interface WorkerProcess {
    */
   readonly placement?: Promise<Placement | undefined>;
   /**
-   * Milliseconds after a SIGKILL until the executor gives the process up. If a SIGKILL may be slow to arrive, the launcher
-   * sets a longer time. At its end, the process must not run anywhere.
+   * Milliseconds after a SIGKILL until the executor gives the process up: a promise that the process does not run anywhere then.
+   * If a SIGKILL may be slow to arrive, the launcher sets a longer time. Left out if nothing is promised: the process is given up
+   * after a second, and may still run.
    *
-   * @default {1000}
+   * @default {no promise}
    */
   readonly killPatience?: number;
   /** Writes to its standard input, if that was asked for. */

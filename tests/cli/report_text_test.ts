@@ -377,7 +377,7 @@ Deno.test("report --format joblog has the commands that ran: other braces, no it
   await withFolder(async (folder) => {
     const commandsOf = async (...args: string[]) => {
       const journal = `${folder}/j.jsonl`;
-      await runCli(["run", "--journal", journal, "--reporter", "quiet", ...args]);
+      await runCli(["run", "-w", "1", "--journal", journal, "--reporter", "quiet", ...args]);
       const lines = (await report(journal, "--format", "joblog")).trimEnd().split("\n").slice(1);
       await Deno.remove(journal);
       return lines.map((line) => line.split("\t").at(-1));

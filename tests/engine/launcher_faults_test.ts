@@ -4,6 +4,7 @@ import { Journal, readJournal } from "@lambdawaker/executor/journal";
 import { type Launcher, LocalLauncher, type WorkerProcess } from "@lambdawaker/executor/launchers";
 import type { RunEvent } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
+import { CutOutputError } from "../../src/launchers/losses.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 const local = new LocalLauncher();
@@ -208,6 +209,31 @@ for (const [what, launcher, message] of WRONG) {
     await Promise.all(statuses.splice(0));
   });
 }
+
+Deno.test("an attempt whose output is cut off on its way is lost, and no retry is charged", async () => {
+  let launched = 0;
+  const cut = () => {
+    const error = new CutOutputError("the line is dead");
+    const pull = (controller: ReadableStreamDefaultController) => controller.error(error);
+    return new ReadableStream({ pull }, { highWaterMark: 0 });
+  };
+  const launcher = ended(() => launched++ === 0 ? { stdout: cut() } : {});
+  const ends: unknown[] = [];
+  const executor = new SubprocessExecutor(
+    { totalItems: 1, retryDelay: 0 },
+    () => ["x"],
+    { launcher },
+  );
+  const { ok, lost } = await executor.run({
+    report: (event) => event.kind === "attempt-ended" && ends.push([event.exit, event.cause]),
+  });
+  const reason = "the line is dead";
+  assertEquals([ok, lost], [true, 1]);
+  assertEquals(ends, [
+    [{ kind: "lost", reason }, { kind: "lost", message: reason }],
+    [{ kind: "exited", code: 0 }, undefined],
+  ]);
+});
 
 Deno.test("a usage of NaN ends the attempt, and is in no event", async () => {
   const launcher = launcherOf(() => ({ usage: () => ({ cpu: NaN, rss: NaN }) }));

@@ -14,7 +14,7 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 /**
  * Reads lines `+ group attempt-id`, `- group` and `@ ticks` from stdin. It answers a line `?`, and a line `.` dismisses it; if
  * stdin ends without one, the executor is gone, and the workers are ended. Then nobody reads its answers: SIGPIPE must not end
- * it.
+ * it. Neither must signals that an engine sends to all processes of a job.
  *
  * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. It is
  * told from a process that an attempt left which has ended: that one started before the time of the last line `@`, in ticks
@@ -23,7 +23,7 @@ import { installStarter, starterArguments } from "./session_starter.ts";
  * {@linkcode GroupSpawner}); it is then signalled alone.
  */
 const SCRIPT = `${TERMINATE}${SEARCH}
-trap '' HUP INT TERM PIPE
+trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
 run=$1 executor_grace=$2 place=$3 since=0
 while read -r op group id; do

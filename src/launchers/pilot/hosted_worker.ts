@@ -46,8 +46,12 @@ export class HostedWorker {
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #openStreams = 2;
   readonly #closed = Promise.withResolvers<void>();
-  /** When output was read last. */
+  /** When output was read or sent last. */
   #readAt = 0;
+  /** How many of its streams have output that was read and is not sent yet. */
+  #unsent = 0;
+  /** Whether it is being ended: then its end does not wait for a reader of its output. */
+  #isEnding = false;
   #hasEnded = false;
   /** Its end, once that was told. */
   #exit: ProcessExit | undefined;
@@ -81,6 +85,11 @@ export class HostedWorker {
     return this.#isAlive;
   }
 
+  /** Whether it has exited with 0: what it has left in groups and sessions of its own may stay. */
+  get isDone(): boolean {
+    return this.#exit?.kind === "exited" && this.#exit.code === 0;
+  }
+
   /** Takes notice that the executor has taken so many bytes of a stream. */
   give(stream: "stdout" | "stderr", bytes: number): void {
     this.#windows[stream].give(bytes);
@@ -103,11 +112,13 @@ export class HostedWorker {
   kill(signal: Deno.Signal): void {
     if (signal === "SIGSTOP") this.#isHeld = true;
     if (signal === "SIGCONT" || signal === "SIGKILL") this.#isHeld = false;
+    if (signal === "SIGKILL") this.#isEnding = true;
     this.#process.kill(signal);
   }
 
   /** See {@linkcode WorkerProcess.claimAll}. */
   claimAll(): void {
+    this.#isEnding = true;
     this.#process.claimAll?.();
   }
 
@@ -139,11 +150,20 @@ export class HostedWorker {
     return message;
   }
 
-  /** Ends all of its processes. */
-  async end(gracePeriod: number): Promise<void> {
-    if (this.#exit === undefined) this.claimAll();
+  /**
+   * Ends all of its processes. If its range may be tried again without a word to this pilot, what it has left elsewhere ends, too,
+   * unless it is done.
+   */
+  async end(
+    { gracePeriod, isAbandoned }: { gracePeriod: number; isAbandoned: boolean },
+  ): Promise<void> {
+    if (this.#exit === undefined || (isAbandoned && !this.isDone)) this.claimAll();
     const termination = new Termination(this.#process, { clock: awakeClock, gracePeriod });
-    termination.signal("SIGTERM");
+    if (this.#isHeld) {
+      // It must not wake up: its range may run again by now.
+      await this.#process.search?.();
+      termination.kill();
+    } else termination.signal("SIGTERM");
     await termination.done;
     this.#windows.stdout.close();
     this.#windows.stderr.close();
@@ -157,8 +177,7 @@ export class HostedWorker {
       : [Kind.stderr, Kind.stderrEnd];
     try {
       for await (const chunk of this.#process[name]) {
-        this.#readAt = awakeClock.now();
-        for (const part of parts(chunk)) await this.#send(kind, part, this.#windows[name]);
+        await this.#send(kind, chunk, this.#windows[name]);
       }
       this.#writer.ordered(end, this.#worker);
     } catch (error) {
@@ -168,16 +187,27 @@ export class HostedWorker {
     }
   }
 
-  /** Resolves when all of its output was read, or none has come for a while: another process may hold the streams. */
-  async #outputRead(): Promise<void> {
+  /** Resolves when all of its output was sent, or none has come for a while: another process may hold the streams. */
+  async #outputSent(): Promise<void> {
     this.#readAt = awakeClock.now();
     while (this.#openStreams > 0) {
-      if (awakeClock.now() - this.#readAt >= QUIET_MS) return;
+      const mayLeave = this.#unsent === 0 || this.#isEnding;
+      if (mayLeave && awakeClock.now() - this.#readAt >= QUIET_MS) return;
       await withTimeout(this.#closed.promise, { ms: LOOK_MS, clock: systemClock });
     }
   }
 
-  async #send(kind: Kind, part: Uint8Array, window: Window): Promise<void> {
+  async #send(kind: Kind, chunk: Uint8Array, window: Window): Promise<void> {
+    this.#unsent++;
+    try {
+      for (const part of parts(chunk)) await this.#sendPart(kind, part, window);
+    } finally {
+      this.#unsent--;
+      this.#readAt = awakeClock.now();
+    }
+  }
+
+  async #sendPart(kind: Kind, part: Uint8Array, window: Window): Promise<void> {
     for (let rest = part; rest.length > 0;) {
       const size = await window.take(rest.length);
       if (size === 0) throw new Error("its pilot has ended before all of its output was sent");
@@ -193,13 +223,13 @@ export class HostedWorker {
     const exit = await this.#process.status;
     this.#hasEnded = true;
     // Its output comes before its end, as far as nothing else holds it.
-    await this.#outputRead();
-    this.#exit = exit;
+    await this.#outputSent();
     const hasFailed = exit.kind !== "exited" || exit.code !== 0;
     const reason = await this.#lossReason(hasFailed);
+    this.#exit = reason === undefined ? exit : { kind: "lost", reason };
     this.#isAlive = this.#process.groupIsAlive();
     const message: ExitMessage = {
-      exit: reason === undefined ? exit : { kind: "lost", reason },
+      exit: this.#exit,
       isAlive: this.#isAlive,
       used: this.#process.used?.(),
       memoryKill: isKilled(exit) ? this.#process.memoryKill?.() : undefined,

@@ -3,22 +3,24 @@
  *
  * @module
  */
-import { every, systemClock } from "../../base/clock.ts";
+import { type Clock, every, systemClock } from "../../base/clock.ts";
 
-/** For how long a worker that is over can at least be asked about, in milliseconds. */
+/** For how long a worker that is over is known at least, in milliseconds: it can be asked about. */
 const KEEP_MS = 5_000;
 
 /** Forgets workers some time after they are over. */
 export class KnownWorkers<T> implements Disposable {
   readonly #workers = new Map<number, T>();
-  /** Those that are over since the last two looks. */
-  #recent: number[] = [];
-  #older: number[] = [];
-  readonly #looks = every(systemClock, KEEP_MS, () => {
-    for (const worker of this.#older) this.#workers.delete(worker);
-    this.#older = this.#recent;
-    this.#recent = [];
-  });
+  /** Until when those that are over are known. */
+  readonly #until = new Map<number, number>();
+  readonly #clock: Clock;
+  readonly #looks: Disposable;
+
+  /** @param clock Measures for how long they are known. */
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+    this.#looks = every(clock, KEEP_MS, () => this.#forget());
+  }
 
   /** Adds a worker. */
   add(worker: number, value: T): void {
@@ -30,9 +32,9 @@ export class KnownWorkers<T> implements Disposable {
     return this.#workers.get(worker);
   }
 
-  /** Takes notice that a worker is over. */
-  end(worker: number): void {
-    this.#recent.push(worker);
+  /** Takes notice that a worker is over; it is known for so many milliseconds longer than others. */
+  end(worker: number, { longer = 0 } = {}): void {
+    this.#until.set(worker, this.#clock.now() + KEEP_MS + longer);
   }
 
   /** Returns all that are known. */
@@ -43,5 +45,14 @@ export class KnownWorkers<T> implements Disposable {
   /** Forgets no more. */
   [Symbol.dispose](): void {
     this.#looks[Symbol.dispose]();
+  }
+
+  #forget(): void {
+    const now = this.#clock.now();
+    for (const [worker, until] of this.#until) {
+      if (until > now) continue;
+      this.#workers.delete(worker);
+      this.#until.delete(worker);
+    }
   }
 }

@@ -8,11 +8,13 @@
  * @module
  */
 import { every, systemClock, withTimeout } from "../../base/clock.ts";
+import { DEBUGGER_OPENED, guardDebugger } from "../../base/debugger.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { writeAll } from "../../base/write_all.ts";
 import { type Launcher, LaunchError } from "../launcher.ts";
 import { Heartbeat } from "../lease.ts";
 import { LocalLauncher, openLocalRun } from "../local/local_launcher.ts";
+import { CONNECTION_CLOSED, ENGINE_ASKED, LEASE_EXPIRED } from "../losses.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
 import { FrameWriter } from "./frame_writer.ts";
@@ -24,6 +26,8 @@ import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./pa
 const PLACE = "EXECUTOR_PILOT_ID";
 /** Time between two messages about what workers use, in milliseconds. */
 const USE_MS = 1_000;
+/** How long the first word of the executor may take to come, in milliseconds: there is no lease before it. */
+const OPEN_MS = 300_000;
 /** How long the last words may take to go out, in milliseconds. */
 const LAST_WORDS_MS = 2_000;
 
@@ -32,6 +36,12 @@ export interface PilotPipes {
   readonly input: ReadableStream<Uint8Array>;
   /** Writes all of some bytes. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
+  /**
+   * Milliseconds in which the executor must open it.
+   *
+   * @default {300000}
+   */
+  readonly openMs?: number;
 }
 
 /** Runs a pilot on the stdin and stdout of this process, and ends the process. */
@@ -41,8 +51,16 @@ export async function runPilot(): Promise<never> {
     write: (bytes) => writeAll(Deno.stdout, bytes),
   });
   for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => pilot.end(`the engine asked it to end (${signal})`));
+    Deno.addSignalListener(signal, () => pilot.end(`${ENGINE_ASKED} (${signal})`));
   }
+  // An engine may send these to all processes of a job: they are meant for the workers.
+  for (const signal of ["SIGQUIT", "SIGUSR2"] as const) Deno.addSignalListener(signal, () => {});
+  let hasWarned = false;
+  guardDebugger((end) => {
+    if (end === "not-permitted") pilot.end(DEBUGGER_OPENED);
+    else if (!hasWarned) pilot.warn(`${DEBUGGER_OPENED}: it was closed at once`);
+    hasWarned = true;
+  });
   await pilot.done;
   Deno.exit(0);
 }
@@ -59,12 +77,14 @@ export class Pilot {
   #heartbeat: Heartbeat | undefined;
   #signAt = systemClock.now();
   readonly #place = crypto.randomUUID();
+  /** Whether its executor has ended all that it wanted to end. */
+  #isDismissed = false;
   /** Why it ends itself, once it does. */
   #endReason: string | undefined;
 
-  constructor({ input, write }: PilotPipes) {
+  constructor({ input, write, openMs = OPEN_MS }: PilotPipes) {
     this.#writer = new FrameWriter(write, () => this.end("its output is closed"));
-    this.done = this.#serve(input);
+    this.done = this.#serve(input, openMs);
   }
 
   /** Ends all workers and then itself, for a reason that the executor is told. */
@@ -75,16 +95,25 @@ export class Pilot {
     this.#ending.resolve();
   }
 
-  async #serve(input: ReadableStream<Uint8Array>): Promise<void> {
+  /** Tells the executor of a problem. */
+  warn(text: string): void {
+    this.#writer.control(Kind.warning, 0, text);
+  }
+
+  async #serve(input: ReadableStream<Uint8Array>, openMs: number): Promise<void> {
     this.#read(input).then(
-      () => this.end("the connection to it was closed"),
+      () => this.end(CONNECTION_CLOSED),
       (error) => this.end(errorMessage(error)),
     );
     using _use = every(systemClock, USE_MS, () => this.#tellUse());
+    using _open = systemClock.after(openMs, () => {
+      if (this.#run === undefined) this.end("no executor has opened it");
+    });
     await this.#ending.promise;
     this.#heartbeat?.stop();
     const { gracePeriod = 0 } = this.#run ?? {};
-    await Promise.all(this.#workers.all().map((worker) => worker.end(gracePeriod)));
+    const how = { gracePeriod, isAbandoned: !this.#isDismissed };
+    await Promise.all(this.#workers.all().map((worker) => worker.end(how)));
     this.#workers[Symbol.dispose]();
     await this.#local?.[Symbol.asyncDispose]();
     await withTimeout(this.#writer.drained(), { ms: LAST_WORDS_MS, clock: systemClock });
@@ -96,7 +125,7 @@ export class Pilot {
       this.#signAt = systemClock.now();
       for (const frame of frames.read(chunk)) {
         // The last word of the executor: it has no worker left.
-        if (frame.kind === Kind.close) return;
+        if (frame.kind === Kind.close) return void (this.#isDismissed = true);
         // What follows a command may be about its worker.
         if (frame.kind === Kind.open) await this.#open(valueOf(frame));
         else if (frame.kind === Kind.launch) await this.#launch(frame.worker, valueOf(frame));
@@ -109,7 +138,7 @@ export class Pilot {
     try {
       this.#serveFrame(frame);
     } catch (error) {
-      this.#warn(errorMessage(error));
+      this.warn(errorMessage(error));
     }
   }
 
@@ -135,7 +164,7 @@ export class Pilot {
       case Kind.claimAll:
         return hosted.claimAll();
       case Kind.search:
-        hosted.search().catch((error) => this.#warn(errorMessage(error)));
+        hosted.search().catch((error) => this.warn(errorMessage(error)));
         return;
       case Kind.markUse:
         return hosted.markUse();
@@ -144,7 +173,7 @@ export class Pilot {
 
   async #open(run: OpenMessage): Promise<void> {
     this.#run = run;
-    const warn = (text: string) => this.#warn(text);
+    const warn = (text: string) => this.warn(text);
     const signal = new AbortController().signal;
     // What earlier runs have left here was ended before.
     const nothing = { earlierRuns: [], unfinished: [], inFlight: [] };
@@ -157,14 +186,10 @@ export class Pilot {
       lastSignAt: () => this.#lastSignAt(),
       // The executor does not know that this process did not run.
       clock: systemClock,
-      onSilence: () => this.end("its lease expired: the executor did not reach it"),
+      onSilence: () => this.end(LEASE_EXPIRED),
     });
     this.#heartbeat.start();
     this.#writer.control(Kind.ready);
-  }
-
-  #warn(text: string): void {
-    this.#writer.control(Kind.warning, 0, text);
   }
 
   /** When the executor gave its last sign. While all workers are suspended, the executor may be, too: then it gives no signs. */
@@ -191,7 +216,10 @@ export class Pilot {
         lossReason: (hasFailed) => this.#lossReason(hasFailed),
       });
       this.#workers.add(worker, hosted);
-      hosted.over.then(() => this.#workers.end(worker));
+      // What one that has failed has left elsewhere must end if the lease expires.
+      hosted.over.then(() => {
+        this.#workers.end(worker, { longer: hosted.isDone ? 0 : this.#run!.lease });
+      });
     } catch (error) {
       const { message, permanent } = error instanceof LaunchError
         ? error

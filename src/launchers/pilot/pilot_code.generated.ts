@@ -35,7 +35,30 @@ void 0&&this.#isDue(timer,now)).sort((a,b)=>a.at-b.at);for(let timer of due)this
 void 0&&this.#startAll()}#stopLooking(){this.#look?.[Symbol.dispose](),this.#look=void 0,this.#wait={inTime:0,all:0}}#noticeGap(){
 let now=this.#base.now();if(this.#look===void 0)return now;let passed=now-this.#seenAt;return this.#seenAt=now,now-this.#askedAt<=
 GAP_MS||(passed>GAP_MS&&(this.#leftOutMs+=passed-LOOK_MS),this.#wait={inTime:LOOKS_IN_TIME,all:this.#isWaiting?this.#wait.
-all:0}),now}},awakeClock=new SuspendableClock(systemClock);var RESOURCES={EAGAIN:"processes (limit: ulimit -u, or the container's)",EMFILE:"open files (limit: ulimit -n)",ENFILE:"\\
+all:0}),now}},awakeClock=new SuspendableClock(systemClock);var NUMBERS={SIGHUP:1,SIGINT:2,SIGQUIT:3,SIGTERM:15,SIGCHLD:17,SIGTSTP:20},AT_START=readProcStatus(),ignored,CHANGED_BY_DENO=[
+"SIGHUP","SIGINT","SIGTERM"],hasKept=!1,hasRestored=!1;function wasIgnored(signal){return ignoredSignals()?.has(signal)??
+!1}function keepIgnoredSignals(){if(!(hasKept||Deno.build.os==="windows")){hasKept=!0;for(let signal of CHANGED_BY_DENO)
+wasIgnored(signal)&&Deno.addSignalListener(signal,ignore)}}function restoreChildSignal(){hasRestored||Deno.build.os==="w\\
+indows"||(hasRestored=!0,ignoredSignals()?.has("SIGCHLD")!==!1&&(keepIgnoredSignals(),Deno.addSignalListener("SIGCHLD",ignore),
+Deno.removeSignalListener("SIGCHLD",ignore)))}function ignore(){}function ignoredSignals(){return ignored??={signals:AT_START??
+askPs()},ignored.signals}function readProcStatus(){let path="/proc/self/status";if(Deno.build.os==="linux"&&Deno.permissions.
+querySync({name:"read",path}).state==="granted")try{return parseMask(/^SigIgn:\\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync(
+path))?.[1])}catch{return}}function askPs(){if(Deno.build.os==="linux"&&Deno.permissions.querySync({name:"run",command:"\\
+ps"}).state==="granted")try{let options={args:["-o","ignored=","-p",\`\${Deno.pid}\`],stdin:"null",stderr:"null"},{stdout}=new Deno.
+Command("ps",options).outputSync();return parseMask(/^\\s*([0-9a-f]{8,})\\s*$/.exec(new TextDecoder().decode(stdout))?.[1])}catch{
+return}}function parseMask(hex){if(hex===void 0)return;let mask=BigInt(\`0x\${hex}\`),signals2=Object.keys(NUMBERS);return new Set(
+signals2.filter(signal=>mask>>BigInt(NUMBERS[signal]-1)&1n))}var DEBUGGER_OPENED="SIGUSR1 opened the debugger of Deno to all users of this machine",CLOSE_LOOKS=200,RARE_MS=20,PATIENCE_MS=1e4,
+guards=new Set,signals=0,isSearching=!1;function guardDebugger(onEnd=()=>{}){return Deno.build.os==="windows"?{[Symbol.dispose](){}}:
+(keepIgnoredSignals(),guards.add(onEnd),guards.size===1&&Deno.addSignalListener("SIGUSR1",search),{[Symbol.dispose](){guards.
+delete(onEnd)&&guards.size===0&&Deno.removeSignalListener("SIGUSR1",search)}})}async function search(){if(signals++,!(isSearching||
+isWanted())){isSearching=!0;try{await closeAll()}finally{isSearching=!1}}}async function closeAll(){let name={name:"sys",
+kind:"inspector"};if(Deno.permissions.querySync(name).state!=="granted")return tell("not-permitted");let{default:inspector}=await import("node:inspector"),
+since=performance.now();for(let[looks,served]=[0,signals];performance.now()-since<PATIENCE_MS;looks++){if(inspector.url()!==
+void 0){if(inspector.close(),tell("closed"),signals===served)return;[looks,served,since]=[0,signals,performance.now()]}await pause(
+looks<CLOSE_LOOKS?0:RARE_MS)}}function tell(end){for(let onEnd of guards)onEnd(end)}function isWanted(){if(Deno.permissions.
+querySync({name:"read"}).state!=="granted")return!1;try{let[,...words]=Deno.readTextFileSync("/proc/self/cmdline").split(
+"\\0");return words.slice(0,words.findIndex(word=>/\\.[cm]?[jt]sx?$/.test(word))).some(word=>/^--inspect(-brk|-wait)?(=|$)/.
+test(word))}catch{return!1}}async function pause(ms){await new Promise(resolve=>Deno.unrefTimer(setTimeout(resolve,ms)))}var RESOURCES={EAGAIN:"processes (limit: ulimit -u, or the container's)",EMFILE:"open files (limit: ulimit -n)",ENFILE:"\\
 open files (limit of the whole system)",ENOMEM:"memory"};function exhaustedResource(error){return error instanceof Error&&
 "code"in error?RESOURCES[\`\${error.code}\`]:void 0}function errorMessage(thrown){return thrown instanceof Error?thrown.message:
 typeof thrown=="string"?thrown:Deno.inspect(thrown)}var UNSUPPORTED=Deno.build.os==="darwin"?[78,102,45,22,77]:[38,95,22,37];async function writeAll(writer,bytes){for(let at=0;at<bytes.length;)try{at+=await writer.write(bytes.subarray(at))}catch(error){
@@ -331,25 +354,25 @@ values()}get(pid){return this.#processes.get(pid)}where(field,value){let index=t
 (index=Map.groupBy(this.#processes.values(),process=>process[field]),this.#indexes.set(field,index)),index.get(value)??[]}withDescendants(roots){
 let found=new Set(roots);for(let{pid}of found)for(let child of this.where("parent",pid))found.add(child);return found}},
 LOOK_MS3=20,PACE=4,MAX_PAUSE_MS=1e3,last,next;function lookNow(){return last!==void 0&&performance.now()<last.at+Math.max(
-LOOK_MS3,last.took)?last.table:look()}function lookNext(){return next??=(async()=>{let{at=0,took=0}=last??{},pause=at+Math.
-max(LOOK_MS3,pauseAfterLook(took))-performance.now();return await new Promise(resolve=>setTimeout(resolve,Math.max(0,pause))),
+LOOK_MS3,last.took)?last.table:look()}function lookNext(){return next??=(async()=>{let{at=0,took=0}=last??{},pause2=at+Math.
+max(LOOK_MS3,pauseAfterLook(took))-performance.now();return await new Promise(resolve=>setTimeout(resolve,Math.max(0,pause2))),
 next=void 0,look()})()}function pauseAfterLook(took){return Math.min(PACE*took,MAX_PAUSE_MS)}function canLook(){return seesProcesses()||
 lookNow()!==void 0}function look(){let startedAt=performance.now();try{let processes=seesProcesses()?readAll():lookByShell();
 if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.now();return last=
 {table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64;function*readAll(){let names=processIds(),newest=newestProcessId();
 for(let name of names){let process=read(name,readAttemptId);process!==void 0&&(yield process)}if(newest===void 0)return;
 let last3=newestProcessId()??newest;for(let pid=last3;pid>Math.max(newest,last3-MAX_LATE);pid--){let process=read(\`\${pid}\`,
-readAttemptId);process!==void 0&&(yield process)}}function findInRun(isWanted,ids){try{if(!seesProcesses()){let isInRun=({
-attemptId,pid})=>attemptId!==void 0&&isWanted(attemptId,\`\${pid}\`);return Array.from(look()?.all()??[]).filter(isInRun)}return(ids??
-processIds()).flatMap(name=>{let attemptId=readAttemptId(name);if(attemptId===void 0||!isWanted(attemptId,name))return[];
-let process=read(name,()=>attemptId);return process===void 0||process.isForeign?[]:[process]})}catch{return[]}}function read(name,attemptOf){
-let stat=readStat(name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),isForeign=readOwner(name)!==Deno.uid()&&
-!mayBeSignalled(pid),{start,parent,group,session}=stat,attemptId=isForeign?void 0:attemptOf(name);return{pid,start,parent,
-group,session,isForeign,attemptId}}function mayBeSignalled(pid){if(Deno.uid()===0)return!1;try{return Deno.kill(pid,0),!0}catch{
-return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}var VARIABLE="EXECUTOR_ATTE\\
-MPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.startsWith(VARIABLE)?0:environment.
-indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))return environment.slice(at+VARIABLE.length).
-split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(pid).split("\\0").includes(variable)}function readEnvironment(pid){
+readAttemptId);process!==void 0&&(yield process)}}function findInRun(isWanted2,ids){try{if(!seesProcesses()){let isInRun=({
+attemptId,pid})=>attemptId!==void 0&&isWanted2(attemptId,\`\${pid}\`);return Array.from(look()?.all()??[]).filter(isInRun)}
+return(ids??processIds()).flatMap(name=>{let attemptId=readAttemptId(name);if(attemptId===void 0||!isWanted2(attemptId,name))
+return[];let process=read(name,()=>attemptId);return process===void 0||process.isForeign?[]:[process]})}catch{return[]}}
+function read(name,attemptOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),isForeign=readOwner(
+name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,attemptId=isForeign?void 0:attemptOf(name);return{
+pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){if(Deno.uid()===0)return!1;try{return Deno.
+kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}var VARIABLE="\\
+EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.startsWith(VARIABLE)?
+0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))return environment.slice(at+VARIABLE.
+length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(pid).split("\\0").includes(variable)}function readEnvironment(pid){
 try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(error)!==void 0)throw error;return""}}
 function signalProcess(process,signal){let{pid,start}=process;try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.
 kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
@@ -410,19 +433,7 @@ test(status.name)){let limits=limitsOf(process);return limits?.hard===hard?limit
 try{let text=Deno.readTextFileSync(\`/proc/\${process}/status\`),[,name=""]=/^Name:\\t(.*)$/m.exec(text)??[],[,parent="0"]=/^PPid:\\t(\\d+)$/m.
 exec(text)??[];return{name,parent}}catch{return}}function limitsOf(process){if(mayReadProc())try{let text=Deno.readTextFileSync(
 \`/proc/\${process}/limits\`),found=/^Max open files\\s+(?<soft>\\d+)\\s+(?<hard>\\S+)/m.exec(text)?.groups;return found&&{soft:Number(
-found.soft),hard:found.hard}}catch{return}}var NUMBERS={SIGHUP:1,SIGINT:2,SIGQUIT:3,SIGTERM:15,SIGCHLD:17,SIGTSTP:20},AT_START=readProcStatus(),ignored,CHANGED_BY_DENO=[
-"SIGHUP","SIGINT","SIGTERM"],hasKept=!1,hasRestored=!1;function wasIgnored(signal){return ignoredSignals()?.has(signal)??
-!1}function keepIgnoredSignals(){if(!(hasKept||Deno.build.os==="windows")){hasKept=!0;for(let signal of CHANGED_BY_DENO)
-wasIgnored(signal)&&Deno.addSignalListener(signal,ignore)}}function restoreChildSignal(){hasRestored||Deno.build.os==="w\\
-indows"||(hasRestored=!0,ignoredSignals()?.has("SIGCHLD")!==!1&&(keepIgnoredSignals(),Deno.addSignalListener("SIGCHLD",ignore),
-Deno.removeSignalListener("SIGCHLD",ignore)))}function ignore(){}function ignoredSignals(){return ignored??={signals:AT_START??
-askPs()},ignored.signals}function readProcStatus(){let path="/proc/self/status";if(Deno.build.os==="linux"&&Deno.permissions.
-querySync({name:"read",path}).state==="granted")try{return parseMask(/^SigIgn:\\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync(
-path))?.[1])}catch{return}}function askPs(){if(Deno.build.os==="linux"&&Deno.permissions.querySync({name:"run",command:"\\
-ps"}).state==="granted")try{let options={args:["-o","ignored=","-p",\`\${Deno.pid}\`],stdin:"null",stderr:"null"},{stdout}=new Deno.
-Command("ps",options).outputSync();return parseMask(/^\\s*([0-9a-f]{8,})\\s*$/.exec(new TextDecoder().decode(stdout))?.[1])}catch{
-return}}function parseMask(hex){if(hex===void 0)return;let mask=BigInt(\`0x\${hex}\`),signals=Object.keys(NUMBERS);return new Set(
-signals.filter(signal=>mask>>BigInt(NUMBERS[signal]-1)&1n))}var BASE64={x86_64:["f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAABAAAAAAAAAAEAAA","AFAAAA\\
+found.soft),hard:found.hard}}catch{return}}var BASE64={x86_64:["f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAABAAAAAAAAAAEAAA","AFAAAA\\
 AAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAASQEAAAAAAABJAQAAAAAAAAAQAAAAAAAASInjTIsjv34AAABJg/wE","D4KtAAAAuHAAAAAPBUiLcxBFMe0Ptg6D6\\
 TCD+Ql3DE1r7QpJAc1I/8br6U2F7XQ6SIPsELguAQAAMf++BwAAADHSSY","niDwWFwHUfTDtsJAh3GEyJLCS4LgEAADH/vgcAAABIieJFMdIPBUiLexhIjX\\
 MgTo104xBMifK4OwAAAA8Fg/j4dSFI","i0MYSIlDIEiNPSUAAABIiXsYSI1zGEyJ8rg7AAAADwW/fwAAAIP4/nQC/8+4PAAAAA8FL2Jpbi9zaAA="],aarch64:[
@@ -554,7 +565,7 @@ executor_terminate() {
   executor_await_end
 }
 \`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
-trap '' HUP INT TERM PIPE
+trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
 run=$1 executor_grace=$2 place=$3 since=0
 while read -r op group id; do
@@ -620,9 +631,9 @@ as killed after the work":"cannot be killed";this.#run.warn(\`the reaper (proces
 try{let reaper=this.#reaper=Reaper.start(this.#run);reaper.ended.then(end=>this.#replace(reaper,end))}catch(error){return errorMessage(
 error)}this.#startedAt=awakeClock.now(),this.#stoppedLooks=0,this.#isTelling=!1,this.#unannounced.clear();for(let[group,
 line]of this.#living)this.#unannounced.set(group,line);this.#announce(),this.#hasSaidRisk&&this.#run.warn("there is a re\\
-aper again"),this.#hasSaidRisk=!1}#startLater(warning){let doublings=Math.max(0,this.#replacements-REPLACED_AT_ONCE-1),pause=Math.
+aper again"),this.#hasSaidRisk=!1}#startLater(warning){let doublings=Math.max(0,this.#replacements-REPLACED_AT_ONCE-1),pause2=Math.
 min(MAX_PAUSE_MS2,FIRST_PAUSE_MS*2**doublings);this.#hasSaidRisk||this.#run.warn(warning),this.#hasSaidRisk=!0,this.#retry=
-systemClock.after(pause,()=>{let error=this.#startReaper();error!==void 0&&(this.#replacements++,this.#startLater(\`\${RISK}\\
+systemClock.after(pause2,()=>{let error=this.#startReaper();error!==void 0&&(this.#replacements++,this.#startLater(\`\${RISK}\\
 : \${error}\`))})}#replace(reaper,end){if(this.#isOver||this.#reaper!==reaper)return;this.#reaper=void 0,awakeClock.now()-
 this.#startedAt>STEADY_MS&&(this.#replacements=0);let what=\`the reaper (process \${reaper.pid}) \${end}\`,others=this.#replacements++;
 if(others>=REPLACED_AT_ONCE)return this.#startLater(\`\${what}, as \${others} before it: until there is another one, \${RISK}\`);
@@ -753,7 +764,8 @@ return{by:"limit"};let kill2=this.#tree?.kills?.explain({isKilled:this.#isKilled
 "likely"&&{isLikely:!0}}}markUse(){this.#tree?.mark(performance.now())}async#status(){try{let{code,signal}=await this.#child.
 status;return this.#isKilled=signal!==null,signal===null?{kind:"exited",code}:{kind:"signaled",signal}}catch(error){return{
 kind:"signaled",signal:errorMessage(error).replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#tree!==void 0&&
-usageSampler.end(this.#tree),this.#limit?.group.leave()}}};var Kind={open:1,ping:2,launch:3,stdin:4,stdinEnd:5,stdoutTaken:6,stderrTaken:7,signal:8,claimAll:9,search:10,markUse:11,
+usageSampler.end(this.#tree),this.#limit?.group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
+ENGINE_ASKED="the engine asked it to end";var Kind={open:1,ping:2,launch:3,stdin:4,stdinEnd:5,stdoutTaken:6,stderrTaken:7,signal:8,claimAll:9,search:10,markUse:11,
 close:12,ready:33,pong:34,started:35,cannot:36,stdout:37,stdoutEnd:38,stderr:39,stderrEnd:40,stdinTaken:41,stdinClosed:42,
 use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,MAX_PAYLOAD_BYTES=2**
 28,encoder=new TextEncoder,decoder=new TextDecoder;function encodeFrame(kind,worker=0,payload=new Uint8Array){let body=typeof payload==
@@ -784,67 +796,76 @@ d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;construc
 0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;
 let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
 this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
-withResolvers();#readAt=0;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({worker,process,writer,
-window,lossReason}){this.#windows={stdout:new Window(window),stderr:new Window(window)},this.#lossReason=lossReason,this.#worker=
-worker,this.#process=process,this.#writer=writer,this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#hasEnded||
-writer.control(Kind.stdinClosed,worker)});let streams=Promise.all([this.#pump("stdout"),this.#pump("stderr")]);this.over=
-Promise.all([streams,this.#awaitEnd()]).then(()=>{})}get isHeld(){return this.#isHeld}get isAlive(){return this.#isAlive}give(stream,bytes){
-this.#windows[stream].give(bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.taken(Kind.stdinTaken,this.#worker,
-bytes.length),()=>{})}endInput(){this.#stdin?.close().catch(()=>{})}kill(signal){signal==="SIGSTOP"&&(this.#isHeld=!0),(signal===
-"SIGCONT"||signal==="SIGKILL")&&(this.#isHeld=!1),this.#process.kill(signal)}claimAll(){this.#process.claimAll?.()}async search(){
-await this.#process.search?.(),this.#look(),this.#writer.control(Kind.searched,this.#worker,this.#isAlive?"alive":"")}markUse(){
-this.#marks++,this.#process.markUse?.()}use(){if(this.#hasEnded)return;let message={worker:this.#worker,usage:this.#process.
-usage?.(),used:this.#process.used?.(),marks:this.#marks},text=JSON.stringify(message);if(text!==this.#toldUse)return this.#toldUse=
-text,message}async end(gracePeriod){this.#exit===void 0&&this.claimAll();let termination=new Termination(this.#process,{
-clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.done,this.#windows.stdout.close(),this.#windows.
-stderr.close(),await withTimeout(this.over,{ms:LAST_OUTPUT_MS,clock:systemClock})}async#pump(name){let[kind,end]=name===
-"stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name]){this.#readAt=
-awakeClock.now();for(let part of parts(chunk))await this.#send(kind,part,this.#windows[name])}this.#writer.ordered(end,this.#worker)}catch(error){
-this.#writer.ordered(end,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputRead(){
-for(this.#readAt=awakeClock.now();this.#openStreams>0;){if(awakeClock.now()-this.#readAt>=QUIET_MS)return;await withTimeout(
-this.#closed.promise,{ms:LOOK_MS7,clock:systemClock})}}async#send(kind,part,window){for(let rest=part;rest.length>0;){let size=await window.
-take(rest.length);if(size===0)throw new Error("its pilot has ended before all of its output was sent");let data=rest.subarray(
-0,size);this.#stdin!==void 0?this.#writer.ordered(kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),
-rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.status;this.#hasEnded=!0,await this.#outputRead(),
-this.#exit=exit;let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#isAlive=
-this.#process.groupIsAlive();let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.
-used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.
-stringify(message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>
-0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();
-isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){
-this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
-this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
-return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
-dispose](){this.#looks[Symbol.dispose]()}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.
-readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
-signal,()=>pilot.end(\`the engine asked it to end (\${signal})\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.
-withResolvers();#run;#local;#heartbeat;#signAt=systemClock.now();#place=crypto.randomUUID();#endReason;constructor({input,
-write:write2}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=this.#serve(input)}end(reason){
-this.#endReason===void 0&&(this.#endReason=reason,this.#writer.control(Kind.over,0,reason),this.#ending.resolve())}async#serve(input){
-this.#read(input).then(()=>this.end("the connection to it was closed"),error=>this.end(errorMessage(error)));using _use=every(
-systemClock,USE_MS,()=>this.#tellUse());await this.#ending.promise,this.#heartbeat?.stop();let{gracePeriod=0}=this.#run??
-{};await Promise.all(this.#workers.all().map(worker=>worker.end(gracePeriod))),this.#workers[Symbol.dispose](),await this.#local?.[Symbol.
-asyncDispose](),await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){let frames=new FrameReader;
+withResolvers();#readAt=0;#unsent=0;#isEnding=!1;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
+worker,process,writer,window,lossReason}){this.#windows={stdout:new Window(window),stderr:new Window(window)},this.#lossReason=
+lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,this.#stdin=process.stdin?.getWriter(),this.#stdin?.
+closed.catch(()=>{this.#hasEnded||writer.control(Kind.stdinClosed,worker)});let streams=Promise.all([this.#pump("stdout"),
+this.#pump("stderr")]);this.over=Promise.all([streams,this.#awaitEnd()]).then(()=>{})}get isHeld(){return this.#isHeld}get isAlive(){
+return this.#isAlive}get isDone(){return this.#exit?.kind==="exited"&&this.#exit.code===0}give(stream,bytes){this.#windows[stream].
+give(bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.taken(Kind.stdinTaken,this.#worker,bytes.length),
+()=>{})}endInput(){this.#stdin?.close().catch(()=>{})}kill(signal){signal==="SIGSTOP"&&(this.#isHeld=!0),(signal==="SIGC\\
+ONT"||signal==="SIGKILL")&&(this.#isHeld=!1),signal==="SIGKILL"&&(this.#isEnding=!0),this.#process.kill(signal)}claimAll(){
+this.#isEnding=!0,this.#process.claimAll?.()}async search(){await this.#process.search?.(),this.#look(),this.#writer.control(
+Kind.searched,this.#worker,this.#isAlive?"alive":"")}markUse(){this.#marks++,this.#process.markUse?.()}use(){if(this.#hasEnded)
+return;let message={worker:this.#worker,usage:this.#process.usage?.(),used:this.#process.used?.(),marks:this.#marks},text=JSON.
+stringify(message);if(text!==this.#toldUse)return this.#toldUse=text,message}async end({gracePeriod,isAbandoned}){(this.#exit===
+void 0||isAbandoned&&!this.isDone)&&this.claimAll();let termination=new Termination(this.#process,{clock:awakeClock,gracePeriod});
+this.#isHeld?(await this.#process.search?.(),termination.kill()):termination.signal("SIGTERM"),await termination.done,this.#windows.
+stdout.close(),this.#windows.stderr.close(),await withTimeout(this.over,{ms:LAST_OUTPUT_MS,clock:systemClock})}async#pump(name){
+let[kind,end]=name==="stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])
+await this.#send(kind,chunk,this.#windows[name]);this.#writer.ordered(end,this.#worker)}catch(error){this.#writer.ordered(
+end,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputSent(){for(this.#readAt=
+awakeClock.now();this.#openStreams>0;){if((this.#unsent===0||this.#isEnding)&&awakeClock.now()-this.#readAt>=QUIET_MS)return;
+await withTimeout(this.#closed.promise,{ms:LOOK_MS7,clock:systemClock})}}async#send(kind,chunk,window){this.#unsent++;try{
+for(let part of parts(chunk))await this.#sendPart(kind,part,window)}finally{this.#unsent--,this.#readAt=awakeClock.now()}}async#sendPart(kind,part,window){
+for(let rest=part;rest.length>0;){let size=await window.take(rest.length);if(size===0)throw new Error("its pilot has end\\
+ed before all of its output was sent");let data=rest.subarray(0,size);this.#stdin!==void 0?this.#writer.ordered(kind,this.#worker,
+data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.
+status;this.#hasEnded=!0,await this.#outputSent();let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(
+hasFailed);this.#exit=reason===void 0?exit:{kind:"lost",reason},this.#isAlive=this.#process.groupIsAlive();let message={
+exit:this.#exit,isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():
+void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(message));using _work=every(systemClock,WORK_LOOK_MS,
+()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===
+void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(
+Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.
+control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#until=new Map;#clock;#looks;constructor(clock=systemClock){this.#clock=
+clock,this.#looks=every(clock,KEEP_MS,()=>this.#forget())}add(worker,value){this.#workers.set(worker,value)}get(worker){
+return this.#workers.get(worker)}end(worker,{longer=0}={}){this.#until.set(worker,this.#clock.now()+KEEP_MS+longer)}all(){
+return Array.from(this.#workers.values())}[Symbol.dispose](){this.#looks[Symbol.dispose]()}#forget(){let now=this.#clock.
+now();for(let[worker,until]of this.#until)until>now||(this.#workers.delete(worker),this.#until.delete(worker))}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,OPEN_MS=3e5,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.
+stdin.readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
+signal,()=>pilot.end(\`\${ENGINE_ASKED} (\${signal})\`));for(let signal of["SIGQUIT","SIGUSR2"])Deno.addSignalListener(signal,
+()=>{});let hasWarned=!1;guardDebugger(end=>{end==="not-permitted"?pilot.end(DEBUGGER_OPENED):hasWarned||pilot.warn(\`\${DEBUGGER_OPENED}\\
+: it was closed at once\`),hasWarned=!0}),await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.
+withResolvers();#run;#local;#heartbeat;#signAt=systemClock.now();#place=crypto.randomUUID();#isDismissed=!1;#endReason;constructor({
+input,write:write2,openMs=OPEN_MS}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=
+this.#serve(input,openMs)}end(reason){this.#endReason===void 0&&(this.#endReason=reason,this.#writer.control(Kind.over,0,
+reason),this.#ending.resolve())}warn(text){this.#writer.control(Kind.warning,0,text)}async#serve(input,openMs){this.#read(
+input).then(()=>this.end(CONNECTION_CLOSED),error=>this.end(errorMessage(error)));using _use=every(systemClock,USE_MS,()=>this.#tellUse()),
+_open=systemClock.after(openMs,()=>{this.#run===void 0&&this.end("no executor has opened it")});await this.#ending.promise,
+this.#heartbeat?.stop();let{gracePeriod=0}=this.#run??{},how={gracePeriod,isAbandoned:!this.#isDismissed};await Promise.
+all(this.#workers.all().map(worker=>worker.end(how))),this.#workers[Symbol.dispose](),await this.#local?.[Symbol.asyncDispose](),
+await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){let frames=new FrameReader;
 for await(let chunk of input){this.#signAt=systemClock.now();for(let frame of frames.read(chunk)){if(frame.kind===Kind.close)
-return;frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(frame.worker,
-valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.#warn(errorMessage(error))}}#serveFrame(frame){
-let{kind,worker,payload}=frame;if(kind===Kind.ping)return this.#writer.control(Kind.pong);let hosted=this.#workers.get(worker);
-if(hosted===void 0){kind===Kind.search&&this.#writer.control(Kind.searched,worker);return}switch(kind){case Kind.stdin:return hosted.
-write(payload);case Kind.stdinEnd:return hosted.endInput();case Kind.stdoutTaken:return hosted.give("stdout",countOf(payload));case Kind.
-stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.kill(textOf(frame));case Kind.claimAll:
-return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.#warn(errorMessage(error)));return;case Kind.
-markUse:return hosted.markUse()}}async#open(run){this.#run=run;let warn=text=>this.#warn(text),signal=new AbortController().
-signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}=\${this.#place}\`};this.#local=
-await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=new Heartbeat({lease:run.lease,ping:()=>{},
-lastSignAt:()=>this.#lastSignAt(),clock:systemClock,onSilence:()=>this.end("its lease expired: the executor did not reac\\
-h it")}),this.#heartbeat.start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){
-let living=this.#workers.all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=
-systemClock.now()),this.#signAt}async#launch(worker,command){if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.
-env,[PLACE]:this.#place},process=await this.#local.launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,
-worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer,window:this.#run?.window,lossReason:hasFailed=>this.#lossReason(
-hasFailed)});this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
-LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,
-JSON.stringify(cannot))}}async#lossReason(hasFailed){let{settle=0}=this.#run??{};return hasFailed&&settle>0&&await withTimeout(
-this.#ending.promise,{ms:settle,clock:systemClock}),this.#endReason}#tellUse(){let messages=[];for(let worker of this.#workers.
-all()){let message=worker.use();message!==void 0&&messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,
-0,JSON.stringify(messages))}};export{Pilot,runPilot};`;
+return void(this.#isDismissed=!0);frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(
+frame.worker,valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.warn(errorMessage(
+error))}}#serveFrame(frame){let{kind,worker,payload}=frame;if(kind===Kind.ping)return this.#writer.control(Kind.pong);let hosted=this.#workers.
+get(worker);if(hosted===void 0){kind===Kind.search&&this.#writer.control(Kind.searched,worker);return}switch(kind){case Kind.
+stdin:return hosted.write(payload);case Kind.stdinEnd:return hosted.endInput();case Kind.stdoutTaken:return hosted.give(
+"stdout",countOf(payload));case Kind.stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.
+kill(textOf(frame));case Kind.claimAll:return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.warn(
+errorMessage(error)));return;case Kind.markUse:return hosted.markUse()}}async#open(run){this.#run=run;let warn=text=>this.
+warn(text),signal=new AbortController().signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}\\
+=\${this.#place}\`};this.#local=await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=new Heartbeat(
+{lease:run.lease,ping:()=>{},lastSignAt:()=>this.#lastSignAt(),clock:systemClock,onSilence:()=>this.end(LEASE_EXPIRED)}),
+this.#heartbeat.start(),this.#writer.control(Kind.ready)}#lastSignAt(){let living=this.#workers.all().filter(({isAlive})=>isAlive);
+return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=systemClock.now()),this.#signAt}async#launch(worker,command){
+if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.env,[PLACE]:this.#place},process=await this.#local.launch(
+{...command,env}),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker(
+{worker,process,writer:this.#writer,window:this.#run?.window,lossReason:hasFailed=>this.#lossReason(hasFailed)});this.#workers.
+add(worker,hosted),hosted.over.then(()=>{this.#workers.end(worker,{longer:hosted.isDone?0:this.#run.lease})})}catch(error){
+let{message,permanent}=error instanceof LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};
+this.#writer.control(Kind.cannot,worker,JSON.stringify(cannot))}}async#lossReason(hasFailed){let{settle=0}=this.#run??{};
+return hasFailed&&settle>0&&await withTimeout(this.#ending.promise,{ms:settle,clock:systemClock}),this.#endReason}#tellUse(){
+let messages=[];for(let worker of this.#workers.all()){let message=worker.use();message!==void 0&&messages.push(message)}
+messages.length>0&&this.#writer.control(Kind.use,0,JSON.stringify(messages))}};export{Pilot,runPilot};`;

@@ -20,7 +20,7 @@ const PATIENCE_MS = 20_000;
 /**
  * Reads the code from stdin and runs it. Its arguments are the nonce, the node, the engine's id, the number of bytes, and the
  * variables that were set for Deno itself: `NAME=VALUE` or, if there was none before, `NAME`. They must be as before when the
- * first worker starts.
+ * first worker starts. If the code does not come for long, its executor is gone.
  */
 const LOADER = `
 const [nonce, node, id, size, ...variables] = Deno.args;
@@ -29,9 +29,10 @@ for (const variable of variables) {
   if (end < 0) Deno.env.delete(variable);
   else Deno.env.set(variable.slice(0, end), variable.slice(end + 1));
 }
+const late = setTimeout(() => Deno.exit(1), 300_000);
 const code = new Uint8Array(Number(size));
 for (let length = 0; length < code.length;) {
-  const count = Deno.stdin.readSync(code.subarray(length));
+  const count = await Deno.stdin.read(code.subarray(length));
   if (count === null) Deno.exit(1);
   length += count;
 }
@@ -39,7 +40,8 @@ const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
 const { runPilot } = await import(url);
 URL.revokeObjectURL(url);
 Deno.stdout.writeSync(new TextEncoder().encode(\`\\x1e\${nonce} PILOT \${node} \${id || "-"}\\n\`));
-await runPilot({ nonce, node, id: id || undefined });
+clearTimeout(late);
+await runPilot();
 `.trim();
 
 /**

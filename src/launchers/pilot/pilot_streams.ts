@@ -26,7 +26,7 @@ export class PilotOutput {
   #buffer = NOTHING;
   #arrived = 0;
   #untold = 0;
-  #end: { readonly error?: string } | undefined;
+  #end: { readonly error?: Error } | undefined;
   #isCancelled = false;
   #wake: (() => void) | undefined;
 
@@ -59,7 +59,7 @@ export class PilotOutput {
   }
 
   /** Ends the stream after all that has arrived; with an error if one is given. */
-  end(error?: string): void {
+  end(error?: Error): void {
     this.#end ??= { error };
     this.#wake?.();
   }
@@ -71,7 +71,7 @@ export class PilotOutput {
       await promise;
     }
     if (this.#arrived === 0) {
-      if (this.#end?.error) controller.error(new Error(this.#end.error));
+      if (this.#end?.error) controller.error(this.#end.error);
       else controller.close();
       return;
     }

@@ -7,6 +7,7 @@ import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 import type { ProcessExit } from "../../model/cause.ts";
 import type { ResourceUse, Usage } from "../../model/types.ts";
 import type { MemoryKill, Placement, WorkerProcess } from "../launcher.ts";
+import { CutOutputError, OUTPUT_CUT } from "../losses.ts";
 import { Kind } from "./frames.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import type { CannotMessage, ExitMessage, LaunchMessage, UseMessage } from "./payloads.ts";
@@ -88,7 +89,7 @@ export class PilotWorker implements WorkerProcess {
     return this.#stderr.stream;
   }
 
-  /** Undefined if it is in reach of its pilot, and SIGKILL has not ended it: nobody can promise then that it ends. */
+  /** Left out if it is in reach of its pilot, and SIGKILL has not ended it: then nobody can promise that it ends. */
   get killPatience(): number | undefined {
     const isStuck = !this.#isLost && awakeClock.now() - this.#killedAt > KILL_MS;
     return isStuck ? undefined : KILL_MS + this.#options.fence;
@@ -159,7 +160,8 @@ export class PilotWorker implements WorkerProcess {
 
   /** Takes notice of the end of a stream, and of the error that has broken it if there was one. */
   onOutputEnd(stream: "stdout" | "stderr", error?: string): void {
-    (stream === "stdout" ? this.#stdout : this.#stderr).end(error);
+    const cut = error ? new CutOutputError(error) : undefined;
+    (stream === "stdout" ? this.#stdout : this.#stderr).end(cut);
     this.#openStreams--;
     this.#tellOver();
   }
@@ -213,11 +215,10 @@ export class PilotWorker implements WorkerProcess {
   /** Takes notice that nothing more will be heard of it. */
   onCut(): void {
     this.#isLost = true;
-    // The end of a worker may be known, and not all that it has printed.
-    const fault = this.#exit &&
-      "the connection to its node ended before all of its output had come";
-    this.#stdout.end(fault);
-    this.#stderr.end(fault);
+    // The end of a worker may be known, and not all that was printed for it: others may hold its streams.
+    const error = this.#exit && new CutOutputError(OUTPUT_CUT);
+    this.#stdout.end(error);
+    this.#stderr.end(error);
     this.#input?.break();
     this.#searched?.();
   }

@@ -42,6 +42,7 @@ export const BOOTSTRAP: readonly string[] = [
  *   worker may get it first, the agent waits for a moment (`agent_settle`) before it believes that a worker failed by itself.
  * - What the worker left in groups and sessions of its own ends with it if the worker is ended or has failed: its range may
  *   be tried again, even on another node. A worker that exits with 0 may leave something there.
+ * - A worker that is suspended is killed, and not woken up: its range may run again by the time that its agent notices.
  * - What was killed takes a moment to be gone, so the end of a killed worker is reported after a short wait for its group.
  * - A look at what the worker uses (`agent_look`) starts no process: `read` takes it from /proc. It sees the worker, all that
  *   descends from it, and what an earlier look has seen, as that may have lost its parent. At the end, the kernel tells the left
@@ -117,7 +118,7 @@ exec 5<&0 3>&1 6>&2
   agent_end() {
     [ "$agent_why" = - ] || return 0
     agent_why=$1
-    executor_ask_to_end
+    if [ -n "$agent_held" ]; then executor_grace=0; executor_check_grace; else executor_ask_to_end; fi
   }
   executor_is_alive() {
     [ -n "$agent_all" ] || kill -0 "-$agent_pid" || return 1

@@ -18,6 +18,7 @@ import { agentLine, GREETING } from "./agent.ts";
 import { AgentStream } from "./agent_stream.ts";
 import { CLIENT_MS, ClientProcess, giveUpMs, type RemoteClient } from "./client.ts";
 import { fenceMs, Heartbeat } from "../lease.ts";
+import { CONNECTION_CLOSED, ENGINE_ASKED, LEASE_EXPIRED } from "../losses.ts";
 import { remoteCommand } from "./remote_command.ts";
 import { RemoteUsage } from "./remote_usage.ts";
 
@@ -291,11 +292,11 @@ export class RemoteProcess implements WorkerProcess {
 function parseExit([, how, value = "", why]: readonly string[]): ProcessExit {
   switch (why) {
     case "lease":
-      return { kind: "lost", reason: "its lease expired: the executor did not reach it" };
+      return { kind: "lost", reason: LEASE_EXPIRED };
     case "gone":
-      return { kind: "lost", reason: "the connection to it was closed" };
+      return { kind: "lost", reason: CONNECTION_CLOSED };
     case "engine":
-      return { kind: "lost", reason: "the engine asked it to end" };
+      return { kind: "lost", reason: ENGINE_ASKED };
   }
   if (how === "code") return { kind: "exited", code: Number(value) };
   return { kind: "signaled", signal: /^\d/.test(value) ? value : `SIG${value}` };

@@ -3,7 +3,7 @@ import { PILOT_CODE } from "../../../src/launchers/pilot/pilot_code.generated.ts
 import { PilotLink } from "../../../src/launchers/pilot/pilot_link.ts";
 import { BOOTSTRAP } from "../../../src/launchers/remote/agent.ts";
 import { LINUX, needs, POSIX, testWith } from "../../helpers/needs.ts";
-import { isAlive, until } from "../../helpers/processes.ts";
+import { isAlive, processesWith, readUntil, until } from "../../helpers/processes.ts";
 
 /** What travels to each node, in bytes, at most. */
 const MAX_BYTES = 150_000;
@@ -128,3 +128,46 @@ function parse(list: string): Record<string, string> {
   const pairs = variables.map((variable) => /^([^=]*)=([^]*)$/.exec(variable)!.slice(1));
   return Object.fromEntries(pairs.filter(([name]) => name !== "_"));
 }
+
+testWith(
+  "signals that an engine sends to all processes of a job end neither a pilot nor its reaper",
+  needs(LINUX, "setsid"),
+  async () => {
+    const runId = crypto.randomUUID();
+    const warnings: string[] = [];
+    const link = PilotLink.start({ command: "sh", args: BOOTSTRAP.slice(1) }, {
+      ...{ runId, node: "n1", gracePeriod: 100, lease: 10_000, deno: Deno.execPath() },
+      warn: (text) => void warnings.push(text),
+      onLost: () => Promise.resolve(),
+    });
+    assertEquals(await link.ready, undefined, link.message);
+    const traps = 'for s in QUIT USR1 USR2; do trap "echo got $s" $s; done';
+    const worker = link.launch({
+      command: "sh",
+      args: ["-c", `${traps}; echo on; while :; do sleep 0.02; done`],
+      env: { EXECUTOR_RUN_ID: runId },
+      cwd: "/",
+    });
+    const lines = worker.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    await readUntil(lines, "on\n");
+    const { pid } = (await worker.placement)!;
+    const reapers = processesWith(runId);
+    assertEquals(reapers.length, 1);
+    for (const name of ["QUIT", "USR1", "USR2"] as const) {
+      for (const target of [worker.pid, pid!, ...reapers]) Deno.kill(target, `SIG${name}`);
+      await readUntil(lines, `got ${name}\n`);
+    }
+    // Deno does not react to SIGUSR1 in its first moments.
+    await until(() => {
+      Deno.kill(worker.pid, "SIGUSR1");
+      return warnings.length > 0;
+    }, "the pilot has closed its debugger");
+    assertEquals([worker.pid, pid!, ...reapers].map(isAlive), [true, true, true]);
+    worker.kill("SIGKILL");
+    assertEquals(await worker.status, { kind: "signaled", signal: "SIGKILL" });
+    await Promise.all([lines.cancel(), worker.stderr.cancel()]);
+    await link.close();
+    const opened = "n1: SIGUSR1 opened the debugger of Deno to all users of this machine";
+    assertEquals(warnings, [`${opened}: it was closed at once`]);
+  },
+);

@@ -14,9 +14,8 @@ import { until } from "../../helpers/processes.ts";
 
 /** A pilot that says what it was told, hands on the environment and the rest of its stdin, and ends. */
 const CODE = new TextEncoder().encode(`
-export async function runPilot(options) {
+export async function runPilot() {
   const say = (text) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\\n"));
-  say(JSON.stringify(options));
   const env = new Deno.Command("env", { args: ["-0"], stdin: "null" }).outputSync();
   say(new TextDecoder().decode(env.stdout));
   say(await new Response(Deno.stdin.readable).text());
@@ -114,23 +113,20 @@ inEachShell("the code runs, and the rest of stdin is left to it", async (shell) 
   });
   assertEquals(errors, "");
   assertEquals(answer, { kind: "pilot", node: "n1", id: "17.0" });
-  assertEquals(JSON.parse(lines[0]!), { nonce: "N0", node: "n1", id: "17.0" });
-  assertEquals(lines.slice(2), ["frames", ""]);
+  assertEquals(lines.slice(1), ["frames", ""]);
   assertEquals(code, 0);
 });
 
 inEachShell("the node has a name, and no id if the engine gives none", async (shell) => {
-  const { answer, lines } = await start({ shell, options: { deno: DENO } });
+  const { answer } = await start({ shell, options: { deno: DENO } });
   assertEquals(answer, { kind: "pilot", node: Deno.hostname(), id: undefined });
-  assertEquals(JSON.parse(lines[0]!), { nonce: "N0", node: Deno.hostname() });
 });
 
 inEachShell("a node may have any name", async (shell) => {
   const node = `rack 1: "n'1" $HOME \\n *%s; ü€`;
   const options = { engine: { node: quote(node) }, deno: DENO };
-  const { answer, lines } = await start({ shell, options });
+  const { answer } = await start({ shell, options });
   assertEquals(answer, { kind: "pilot", node, id: undefined });
-  assertEquals(JSON.parse(lines[0]!).node, node);
   const without = await start({ shell, options: { ...options, deno: "no-such-deno" } });
   assertEquals(without.answer, { kind: "no-deno", node, found: undefined });
 });
@@ -153,7 +149,7 @@ inEachShell("workers have the environment of the session", async (shell) => {
       });
       assertEquals(answer?.kind, "pilot", errors);
       const end = lines.indexOf("frames");
-      assertEquals(variables(lines.slice(1, end).join("\n")), await variablesIn(shell, env));
+      assertEquals(variables(lines.slice(0, end).join("\n")), await variablesIn(shell, env));
     }
   });
 });
@@ -309,6 +305,20 @@ inEachShell("a connection that ends amid the code ends the pilot", async (shell)
   const options = { deno: DENO, engine: ENGINE, codeBytes: CODE.length + 100 };
   const { answer, code } = await start({ shell, options });
   assertEquals([answer, code], [undefined, 1]);
+});
+
+testWith("code that does not come is not waited for for ever", needs(POSIX), async () => {
+  const child = new Deno.Command("sh", {
+    args: BOOTSTRAP.slice(1),
+    stdin: "piped",
+    stdout: "null",
+  }).spawn();
+  const line = new TextDecoder().decode(pilotLine({ nonce: "N0", codeBytes: 9, deno: DENO }));
+  assert(line.includes("300_000"));
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(line.replace("300_000", "300")));
+  assertEquals((await child.status).code, 1);
+  await writer.close().catch(() => {});
 });
 
 Deno.test("answers are parsed, and nothing else is one", () => {

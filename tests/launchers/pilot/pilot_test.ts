@@ -53,6 +53,12 @@ class Conversation {
     return found!;
   }
 
+  /** How many bytes of stdout have come from all workers. */
+  get outputBytes(): number {
+    return this.frames.filter(({ kind }) => kind === Kind.stdout)
+      .reduce((sum, { payload }) => sum + payload.length, 0);
+  }
+
   async close(): Promise<void> {
     await this.#writer.close().catch(() => {});
     await this.pilot.done;
@@ -117,6 +123,62 @@ pilotTest(
     await executor.close();
   },
 );
+
+pilotTest(
+  "what a failed worker left elsewhere ends with the lease, and not that of others",
+  async () => {
+    const executor = new Conversation();
+    const script = "setsid sleep 60 >/dev/null 2>&1 & echo $!;";
+    executor.launch(1, `${script} exit 1`);
+    executor.launch(2, `${script} exit 0`);
+    const pids = await Promise.all([1, 2].map(async (worker) => {
+      await executor.heard(Kind.exit, worker);
+      return Number(textOf(await executor.heard(Kind.stdout, worker)));
+    }));
+    await executor.pilot.done;
+    assertEquals(pids.map(isAlive), [false, true]);
+    Deno.kill(pids[1]!, "SIGKILL");
+    await executor.close();
+  },
+);
+
+pilotTest("what a failed worker left is left alone by a pilot that is dismissed", async () => {
+  const executor = new Conversation();
+  executor.launch(1, "setsid sleep 60 >/dev/null 2>&1 & echo $!; exit 1");
+  await executor.heard(Kind.exit, 1);
+  const pid = Number(textOf(await executor.heard(Kind.stdout, 1)));
+  executor.say(Kind.close);
+  await executor.close();
+  assert(isAlive(pid));
+  Deno.kill(pid, "SIGKILL");
+});
+
+pilotTest("a worker that is suspended is killed with it, and does not wake up", async () => {
+  const file = await Deno.makeTempFile();
+  const executor = new Conversation({ gracePeriod: 10_000 });
+  executor.launch(1, `trap '' TERM; echo on; while :; do echo . >> ${file}; sleep 0.02; done`);
+  await executor.heard(Kind.stdout, 1);
+  const { pid } = JSON.parse(textOf(await executor.heard(Kind.started, 1)));
+  executor.say(Kind.signal, 1, "SIGSTOP");
+  await until(() => stateOf(pid) === "T", "it is suspended");
+  const written = await Deno.readTextFile(file);
+  await executor.close();
+  assertEquals(isAlive(pid), false);
+  assertEquals(await Deno.readTextFile(file), written);
+  await Deno.remove(file);
+});
+
+Deno.test("a pilot that nobody opens ends itself", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const pilot = new Pilot({ input: readable, write: () => Promise.resolve(), openMs: 50 });
+  await pilot.done;
+  await writable.close();
+});
+
+/** The state of a process, as proc(5) has it: T if it is suspended. */
+function stateOf(pid: number): string | undefined {
+  return /^\d+ \(.*\) (\S)/s.exec(Deno.readTextFileSync(`/proc/${pid}/stat`))?.[1];
+}
 
 pilotTest("what is no frame ends it, and its workers", async () => {
   const executor = new Conversation();

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FrameWriter } from "../../../src/launchers/pilot/frame_writer.ts";
 import { PilotWorker } from "../../../src/launchers/pilot/pilot_worker.ts";
+import { CutOutputError } from "../../../src/launchers/losses.ts";
 
 function startWorker(): PilotWorker {
   return new PilotWorker({
@@ -13,7 +14,7 @@ function startWorker(): PilotWorker {
   });
 }
 
-Deno.test("a connection that breaks before all output of a worker has come is an error of its stream", async () => {
+Deno.test("a connection that breaks before all output of a worker has come cuts its stream off", async () => {
   const worker = startWorker();
   worker.onStarted(7);
   worker.onOutput("stdout", new TextEncoder().encode("first"));
@@ -24,8 +25,17 @@ Deno.test("a connection that breaks before all output of a worker has come is an
   const reader = worker.stdout.getReader();
   assertEquals(new TextDecoder().decode((await reader.read()).value), "first");
   const broken = "the connection to its node ended before all of its output had come";
-  await assertRejects(() => reader.read(), Error, broken);
+  await assertRejects(() => reader.read(), CutOutputError, broken);
   assertEquals(await new Response(worker.stderr).text(), "");
+});
+
+Deno.test("a pilot that could not send all output of a worker cuts its stream off", async () => {
+  const worker = startWorker();
+  worker.onStarted(7);
+  worker.onExit({ exit: { kind: "exited", code: 0 }, isAlive: true });
+  worker.onOutputEnd("stdout", "not all was sent");
+  const reader = worker.stdout.getReader();
+  await assertRejects(() => reader.read(), CutOutputError, "not all was sent");
 });
 
 Deno.test("a worker whose pilot is lost has output that ends, as it runs again", async () => {

@@ -94,6 +94,17 @@ inEachShell("a connection that is closed ends the worker, by force if need be", 
   assert(took >= 900 && took < 5_000, `${took}`);
 });
 
+inEachShell(
+  "a worker that stands still is killed at the end, and does not wake up",
+  async (shell) => {
+    const script = "trap 'echo awake' TERM; echo works; while :; do sleep 0.1; done";
+    const words = [/^works$/m, "STOP\n", "end"];
+    const { text } = await converse(shell, { lease: 60_000, words, script });
+    assertMatch(text, / EXIT signal KILL gone gone \d+\n$/);
+    assert(!text.includes("awake"), text);
+  },
+);
+
 inEachShell("a worker that stands still keeps its lease", async (shell) => {
   const words = ["STOP\n", 2_000, "CONT\nTERM\n"];
   const { text, took } = await converse(shell, { lease: 1_000, words });
