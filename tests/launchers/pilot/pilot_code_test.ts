@@ -148,7 +148,9 @@ testWith(
       env: { EXECUTOR_RUN_ID: runId },
       cwd: "/",
     });
-    const lines = worker.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const lines = (worker.stdout as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(
+      new TextDecoderStream(),
+    ).getReader();
     await readUntil(lines, "on\n");
     const { pid } = (await worker.placement)!;
     const reapers = processesWith(runId);
