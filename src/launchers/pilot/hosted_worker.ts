@@ -212,9 +212,10 @@ export class HostedWorker {
       const size = await window.take(rest.length);
       if (size === 0) throw new Error("its pilot has ended before all of its output was sent");
       const data = rest.subarray(0, size);
-      // Its executor may wait for the answer of a worker that reads.
-      if (this.#stdin !== undefined) this.#writer.ordered(kind, this.#worker, data);
-      else this.#writer.gathered(kind, this.#worker, data);
+      // Its executor may wait for the answer of a worker that reads. With a full window, the worker waits for its executor.
+      if (this.#stdin !== undefined || window.isFull) {
+        this.#writer.ordered(kind, this.#worker, data);
+      } else this.#writer.gathered(kind, this.#worker, data);
       rest = rest.subarray(size);
     }
   }

@@ -792,9 +792,9 @@ this.#control=[];let size=frames.reduce((sum,{length})=>sum+length,0);for(let[wo
 break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.#queues.
 set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
 size)yield bytes.subarray(at,at+size)}var SHELL_SIGKILL=137;function isKilled(exit){return exit?.kind==="signaled"?exit.signal==="SIGKILL":exit?.kind==="exite\\
-d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;constructor(bytes=262144){this.#room=bytes}async take(bytes){for(;this.#room===
-0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;
-let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
+d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;constructor(bytes=262144){this.#room=bytes}get isFull(){return this.#room===0}async take(bytes){
+for(;this.#room===0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)
+return 0;let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
 this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
 withResolvers();#readAt=0;#unsent=0;#isEnding=!1;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
 worker,process,writer,window,lossReason}){this.#windows={stdout:new Window(window),stderr:new Window(window)},this.#lossReason=
@@ -819,8 +819,8 @@ awakeClock.now();this.#openStreams>0;){if((this.#unsent===0||this.#isEnding)&&aw
 await withTimeout(this.#closed.promise,{ms:LOOK_MS7,clock:systemClock})}}async#send(kind,chunk,window){this.#unsent++;try{
 for(let part of parts(chunk))await this.#sendPart(kind,part,window)}finally{this.#unsent--,this.#readAt=awakeClock.now()}}async#sendPart(kind,part,window){
 for(let rest=part;rest.length>0;){let size=await window.take(rest.length);if(size===0)throw new Error("its pilot has end\\
-ed before all of its output was sent");let data=rest.subarray(0,size);this.#stdin!==void 0?this.#writer.ordered(kind,this.#worker,
-data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.
+ed before all of its output was sent");let data=rest.subarray(0,size);this.#stdin!==void 0||window.isFull?this.#writer.ordered(
+kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.
 status;this.#hasEnded=!0,await this.#outputSent();let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(
 hasFailed);this.#exit=reason===void 0?exit:{kind:"lost",reason},this.#isAlive=this.#process.groupIsAlive();let message={
 exit:this.#exit,isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():

@@ -28,6 +28,11 @@ export class Window {
     this.#room = bytes;
   }
 
+  /** Whether nothing more is let through until the reader has taken some. */
+  get isFull(): boolean {
+    return this.#room === 0;
+  }
+
   /** Waits for room, and takes some: resolves to at most `bytes`, at least 1; 0 if the window was closed. */
   async take(bytes: number): Promise<number> {
     while (this.#room === 0 && !this.#isClosed) {

@@ -14,6 +14,8 @@ export interface AllocationOptions {
   readonly tasks?: number;
   /** The processors of each task. */
   readonly cpusPerTask?: number;
+  /** Whether the executor runs in a step, which has one processor. */
+  readonly isInStep?: boolean;
   /** @default {"pilots"} */
   readonly way?: Way;
 }
@@ -48,7 +50,8 @@ export class Allocation implements AsyncDisposable {
       SLURM_NTASKS: `${tasks}`,
       ...(cpusPerTask === undefined ? {} : { SLURM_CPUS_PER_TASK: `${cpusPerTask}` }),
     };
-    return new Allocation(jobId, env, options.way ?? "pilots");
+    const step = options.isInStep ? await variablesOfStep(env) : {};
+    return new Allocation(jobId, { ...env, ...step }, options.way ?? "pilots");
   }
 
   /** Starts the command line inside of it. */
@@ -62,6 +65,17 @@ export class Allocation implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await mustRun("scancel", [this.jobId], this.env);
   }
+}
+
+/** Returns the variables that Slurm adds in a step of one processor. */
+async function variablesOfStep(env: Record<string, string>): Promise<Record<string, string>> {
+  const text = await mustRun("srun", ["--overlap", "-N1", "-n1", "-c1", "env"], env);
+  const lines = text.split("\n").map((line) => /^(SLURM_\w+)=(.*)$/.exec(line) ?? []);
+  return Object.fromEntries(
+    lines.flatMap(([, name, value]) =>
+      name !== undefined && /_BIND|_STEP_ID$/.test(name) ? [[name, value!]] : []
+    ),
+  );
 }
 
 /** Takes over what a process inside of an allocation would find, until it is disposed of. */

@@ -172,9 +172,13 @@ const confinedTest = (taskPlugin: "affinity" | "cgroup") => async () => {
   const all: AllocationOptions = { tasks: 3, cpusPerTask: PROCESSORS };
   assertEquals(await processorsOf(cluster, each), [own]);
   assertEquals(await processorsOf(cluster, all), [own]);
-  // Only a step of its own is confined.
-  const alone = await processorsOf(cluster, { ...each, way: "agents" });
-  assert(!alone.includes(own), `${alone}`);
+  // The processor of the step that the executor is in is not theirs.
+  assertEquals(await processorsOf(cluster, { ...each, isInStep: true }), [own]);
+  for (const isInStep of [false, true]) {
+    // Only a step of its own is confined.
+    const alone = await processorsOf(cluster, { ...each, isInStep, way: "agents" });
+    assert(!alone.includes(own), `${alone}`);
+  }
 };
 
 testWith(

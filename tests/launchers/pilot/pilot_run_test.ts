@@ -112,6 +112,16 @@ pilotTest("of thousands of workers, each may have less output on the way", async
   assertEquals(size, 8_192);
 });
 
+pilotTest("a small window does not make a worker wait for output to be gathered", async () => {
+  await using run = await openPilots([{ name: "n1", workers: 10_000 }]);
+  const start = performance.now();
+  const worker = await run.launch({ command: "head", args: ["-c", "8388608", "/dev/zero"] });
+  const [out] = await outputOf(worker);
+  assertEquals(out.length, 8_388_608);
+  // 1,024 windows, of which each would wait for 20 ms.
+  assert(performance.now() - start < 10_000, `${performance.now() - start}`);
+});
+
 pilotTest("a reader that stalls holds up its worker, not the lease nor others", async () => {
   await using run = await openPilots(ONE, { lease: 2_000 });
   const stalled = await run.launch({ command: "yes", args: [] });
