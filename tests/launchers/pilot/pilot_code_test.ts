@@ -68,7 +68,8 @@ testWith(
       env: { EXECUTOR_RUN_ID: runId },
       cwd: "/",
     });
-    const lines = worker.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const bytes = worker.stdout as ReadableStream<Uint8Array<ArrayBuffer>>;
+    const lines = bytes.pipeThrough(new TextDecoderStream()).getReader();
     await readUntil(lines, "on\n");
     const { pid } = (await worker.placement)!;
     const reapers = processesWith(runId);
