@@ -31,6 +31,20 @@ function endsWorkers(folder: string): AsyncDisposable {
   };
 }
 
+/** The workers that an executor has left: what a worker has just forked has its command line, and no group of its own. */
+function leftIn(folder: string): number[] {
+  return processesWith(folder).filter((pid) => {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+      const [, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return Number(group) === pid;
+    } catch {
+      // It has just ended.
+      return false;
+    }
+  });
+}
+
 /** The workers: a process that an executor is just starting still has the command line of the executor. */
 function workersIn(folder: string): number[] {
   return processesWith(folder, "a.jsonl");
@@ -168,12 +182,12 @@ for (const [title, change, isEnded] of CHANGES) {
         // A process that it was starting holds the lock until its program begins.
         await until(() => isUnlocked(path), "the journal is unlocked");
         // A process that begins its program has no command line for a moment.
-        await until(() => processesWith(folder).length > 0, "the worker has outlived both");
-        const left = processesWith(folder);
+        await until(() => leftIn(folder).length > 0, "the worker has outlived both");
+        const left = leftIn(folder);
         await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
         let there: number[] = [];
         const summary = await runRecorded(CONFIG, () => {
-          there = processesWith(folder).filter((pid) => left.includes(pid));
+          there = leftIn(folder).filter((pid) => left.includes(pid));
           Deno.writeTextFileSync(`${folder}/go`, "");
           return waits(folder);
         }, { path, resume: true, ...command(folder) });
