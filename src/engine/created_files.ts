@@ -26,7 +26,7 @@ export interface CreatedFilesOptions {
 /** An item: a string, or the number of one in a job of numbers. */
 type Item = string | number;
 
-/** Stands for the items of a file that several have. No item is it. */
+/** Stands for the items of a file that several have. No item has this number. */
 const SEVERAL = -1;
 
 /** Looks for the file of each range, before its start and after its end. */
@@ -34,9 +34,9 @@ export class CreatedFiles {
   readonly #options: CreatedFilesOptions;
   /** The items of the journal, and those of this run so far, by their files. */
   readonly #owners = new Map<string, Item>();
-  /** The files for which this run has skipped an item … */
+  /** The files for which this run has skipped an item. */
   readonly #skipped = new Set<string>();
-  /** … and those that it has begun to make. */
+  /** The files of the items that this run has not skipped. */
   readonly #begun = new Set<string>();
   /** What was warned of. */
   readonly #warnings = new Set<string>();

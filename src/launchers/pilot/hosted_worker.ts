@@ -19,7 +19,7 @@ const LOOK_MS = 25;
 const WORK_LOOK_MS = 200;
 /** If no output has come for so many milliseconds after the end of a worker, it is not waited for. */
 const QUIET_MS = 100;
-/** How long the last output may take to be read once a worker was ended, in milliseconds. */
+/** How long the last output may take to be read once a worker was ended, or has left its group alive, in milliseconds. */
 const LAST_OUTPUT_MS = 1_000;
 
 /** Options of {@linkcode HostedWorker}. */
@@ -47,7 +47,7 @@ export class HostedWorker {
   #openStreams = 2;
   readonly #closed = Promise.withResolvers<void>();
   /** When output was read or sent last. */
-  #readAt = 0;
+  #lastOutputAt = 0;
   /** How many of its streams have output that was read and is not sent yet. */
   #unsent = 0;
   /** Whether it is being ended: then its end does not wait for a reader of its output. */
@@ -187,12 +187,17 @@ export class HostedWorker {
     }
   }
 
-  /** Resolves when all of its output was sent, or none has come for a while: another process may hold the streams. */
+  /**
+   * Resolves when all of its output was sent, or none has come for a while: another process may hold the streams. One of its group
+   * may print for ever: the executor ends the group after the end of the worker.
+   */
   async #outputSent(): Promise<void> {
-    this.#readAt = awakeClock.now();
+    const endedAt = this.#lastOutputAt = awakeClock.now();
     while (this.#openStreams > 0) {
+      const now = awakeClock.now();
       const mayLeave = this.#unsent === 0 || this.#isEnding;
-      if (mayLeave && awakeClock.now() - this.#readAt >= QUIET_MS) return;
+      if (mayLeave && now - this.#lastOutputAt >= QUIET_MS) return;
+      if (now - endedAt >= LAST_OUTPUT_MS && this.#process.groupIsAlive()) return;
       await withTimeout(this.#closed.promise, { ms: LOOK_MS, clock: systemClock });
     }
   }
@@ -203,7 +208,7 @@ export class HostedWorker {
       for (const part of parts(chunk)) await this.#sendPart(kind, part, window);
     } finally {
       this.#unsent--;
-      this.#readAt = awakeClock.now();
+      this.#lastOutputAt = awakeClock.now();
     }
   }
 
@@ -223,6 +228,8 @@ export class HostedWorker {
   async #awaitEnd(): Promise<void> {
     const exit = await this.#process.status;
     this.#hasEnded = true;
+    // Its executor may send it more before it knows of its end, which waits for the output.
+    if (this.#stdin !== undefined) this.#writer.control(Kind.stdinClosed, this.#worker);
     // Its output comes before its end, as far as nothing else holds it.
     await this.#outputSent();
     const hasFailed = exit.kind !== "exited" || exit.code !== 0;

@@ -796,7 +796,7 @@ d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;construc
 for(;this.#room===0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)
 return 0;let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
 this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
-withResolvers();#readAt=0;#unsent=0;#isEnding=!1;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
+withResolvers();#lastOutputAt=0;#unsent=0;#isEnding=!1;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
 worker,process,writer,window,lossReason}){this.#windows={stdout:new Window(window),stderr:new Window(window)},this.#lossReason=
 lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,this.#stdin=process.stdin?.getWriter(),this.#stdin?.
 closed.catch(()=>{this.#hasEnded||writer.control(Kind.stdinClosed,worker)});let streams=Promise.all([this.#pump("stdout"),
@@ -814,21 +814,22 @@ this.#isHeld?(await this.#process.search?.(),termination.kill()):termination.sig
 stdout.close(),this.#windows.stderr.close(),await withTimeout(this.over,{ms:LAST_OUTPUT_MS,clock:systemClock})}async#pump(name){
 let[kind,end]=name==="stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])
 await this.#send(kind,chunk,this.#windows[name]);this.#writer.ordered(end,this.#worker)}catch(error){this.#writer.ordered(
-end,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputSent(){for(this.#readAt=
-awakeClock.now();this.#openStreams>0;){if((this.#unsent===0||this.#isEnding)&&awakeClock.now()-this.#readAt>=QUIET_MS)return;
-await withTimeout(this.#closed.promise,{ms:LOOK_MS7,clock:systemClock})}}async#send(kind,chunk,window){this.#unsent++;try{
-for(let part of parts(chunk))await this.#sendPart(kind,part,window)}finally{this.#unsent--,this.#readAt=awakeClock.now()}}async#sendPart(kind,part,window){
-for(let rest=part;rest.length>0;){let size=await window.take(rest.length);if(size===0)throw new Error("its pilot has end\\
-ed before all of its output was sent");let data=rest.subarray(0,size);this.#stdin!==void 0||window.isFull?this.#writer.ordered(
-kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.
-status;this.#hasEnded=!0,await this.#outputSent();let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(
-hasFailed);this.#exit=reason===void 0?exit:{kind:"lost",reason},this.#isAlive=this.#process.groupIsAlive();let message={
-exit:this.#exit,isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():
-void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(message));using _work=every(systemClock,WORK_LOOK_MS,
-()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===
-void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(
-Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.
-control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#until=new Map;#clock;#looks;constructor(clock=systemClock){this.#clock=
+end,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputSent(){let endedAt=this.#lastOutputAt=
+awakeClock.now();for(;this.#openStreams>0;){let now=awakeClock.now();if((this.#unsent===0||this.#isEnding)&&now-this.#lastOutputAt>=
+QUIET_MS||now-endedAt>=LAST_OUTPUT_MS&&this.#process.groupIsAlive())return;await withTimeout(this.#closed.promise,{ms:LOOK_MS7,
+clock:systemClock})}}async#send(kind,chunk,window){this.#unsent++;try{for(let part of parts(chunk))await this.#sendPart(
+kind,part,window)}finally{this.#unsent--,this.#lastOutputAt=awakeClock.now()}}async#sendPart(kind,part,window){for(let rest=part;rest.
+length>0;){let size=await window.take(rest.length);if(size===0)throw new Error("its pilot has ended before all of its ou\\
+tput was sent");let data=rest.subarray(0,size);this.#stdin!==void 0||window.isFull?this.#writer.ordered(kind,this.#worker,
+data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.
+status;this.#hasEnded=!0,this.#stdin!==void 0&&this.#writer.control(Kind.stdinClosed,this.#worker),await this.#outputSent();
+let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#exit=reason===void 0?exit:
+{kind:"lost",reason},this.#isAlive=this.#process.groupIsAlive();let message={exit:this.#exit,isAlive:this.#isAlive,used:this.#process.
+used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.
+stringify(message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>
+0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();
+isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){
+this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#until=new Map;#clock;#looks;constructor(clock=systemClock){this.#clock=
 clock,this.#looks=every(clock,KEEP_MS,()=>this.#forget())}add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker,{longer=0}={}){this.#until.set(worker,this.#clock.now()+KEEP_MS+longer)}all(){
 return Array.from(this.#workers.values())}[Symbol.dispose](){this.#looks[Symbol.dispose]()}#forget(){let now=this.#clock.

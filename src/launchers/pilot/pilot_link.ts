@@ -41,7 +41,7 @@ export interface PilotLinkOptions extends Omit<OpenMessage, "settle"> {
   readonly onLost: () => Promise<void>;
 }
 
-/** There is no Deno on a node that could run a pilot. */
+/** No pilot can run on a node. */
 export interface NoDeno {
   /** The version that was found; undefined if none was. */
   readonly found?: string;
@@ -167,7 +167,8 @@ export class PilotLink {
     const { node, lease } = this.#options;
     const silence = `no contact with the pilot on ${node} for ${lease / 1000} s`;
     const reason = isSilent ? silence : this.#lastWord ?? this.#client.reason;
-    const isFaultOfDeno = this.#hasGreeted && !this.#hasBegun && !this.#isClosing;
+    const isFaultOfDeno = this.#hasGreeted && !this.#hasBegun && !this.#isClosing &&
+      !this.#client.hasLostContact;
     this.#started.resolve(isFaultOfDeno ? { fault: reason } : { reason });
     await this.#noteLoss();
     const left = this.#workers.all().filter((worker) => !worker.isOver);

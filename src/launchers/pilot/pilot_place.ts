@@ -21,6 +21,8 @@ const LOOK_PAUSE_MS = 1_000;
 /** A pilot that has not started after so many milliseconds is given up, and another one is tried. */
 const START_MS = 300_000;
 
+const NOT_NEEDED: NotLaunched = { reason: "no pilot is needed any more" };
+
 /** Options of {@linkcode PilotPlace}. */
 export interface PilotPlaceOptions extends Pick<LaunchRun, "runId" | "gracePeriod" | "warn"> {
   /** Measures how long a pilot takes to start. */
@@ -133,12 +135,13 @@ export class PilotPlace implements AsyncDisposable {
 
   /** Resolves to undefined if a pilot has started. */
   async #startOnce(): Promise<NotLaunched | NoDeno | undefined> {
+    if (this.#over.signal.aborted) return NOT_NEEDED;
     try {
       const connecting = this.node.connect();
       const connected = await unlessAborted(connecting, this.#over.signal);
       if (connected === undefined || this.#over.signal.aborted) {
         connecting.then((late) => "reason" in late || late[Symbol.dispose](), () => {});
-        return { reason: "no pilot is needed any more" };
+        return NOT_NEEDED;
       }
       if ("reason" in connected) return connected;
       const link = this.#link = this.#connect(connected);

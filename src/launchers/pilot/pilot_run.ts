@@ -188,7 +188,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
     return place;
   }
 
-  /** Warns once that a node has no Deno. */
+  /** Warns once that a node uses agents, and why. */
   #warnOfAgents({ name }: PilotNode, { found, fault }: NoDeno): void {
     if (this.#hasWarnedOfAgents) return;
     this.#hasWarnedOfAgents = true;

@@ -15,6 +15,8 @@ import type { AgentEngine } from "./agent.ts";
 export const CLIENT_MS = 2_000;
 /** How long a client may take to end after SIGTERM, in milliseconds. */
 const GRACE_MS = 3_000;
+/** The exit code of ssh for an error of its own. */
+const LOST_CONTACT_CODE = 255;
 /** How many characters of a client's messages are kept. */
 const MAX_MESSAGES = 4_000;
 
@@ -93,6 +95,11 @@ export class ClientProcess {
     const { code, signal } = this.#status ?? {};
     const end = signal ? `ended by ${signal}` : `ended with code ${code}`;
     return this.message ?? `${this.#client.command} ${end}`;
+  }
+
+  /** Whether it has ended as its connection broke, and not as the other side has ended. */
+  get hasLostContact(): boolean {
+    return this.#status?.code === LOST_CONTACT_CODE || this.failedNode !== undefined;
   }
 
   /** The name of the machine that failed, if its messages hold it. */

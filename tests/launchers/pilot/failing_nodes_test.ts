@@ -42,8 +42,8 @@ pilotTest("resident workers and those with a stdin are tried again on other node
 pilotTest("resident workers wait while the engine lets none start", async () => {
   let isHeld = true;
   const reason = "held back for a while";
-  // Longer than a worker has after it has closed its stdout.
-  const released = new Promise<void>((resolve) => setTimeout(resolve, 2_500));
+  // Longer than a worker has for its first answer.
+  const released = new Promise<void>((resolve) => setTimeout(resolve, 6_000));
   const refusal = () => {
     if (!isHeld) return Promise.resolve(undefined);
     return Promise.resolve(
@@ -54,7 +54,7 @@ pilotTest("resident workers wait while the engine lets none start", async () => 
     );
   };
   const launcher = pilotsOn(ONE, { refusal });
-  const result = await runResident(":", { totalItems: 2, readyTimeout: 2_000 }, { launcher });
+  const result = await runResident(":", { totalItems: 2, readyTimeout: 5_000 }, { launcher });
   await released;
   assertEquals(ofKind(result, "attempt-ended").map(({ cause }) => cause), [
     { kind: "launch", message: reason },

@@ -4,13 +4,22 @@ import { type Frame, FrameReader, Kind } from "../../../src/launchers/pilot/fram
 import { FrameWriter } from "../../../src/launchers/pilot/frame_writer.ts";
 import { HostedWorker } from "../../../src/launchers/pilot/hosted_worker.ts";
 import { WINDOW_BYTES } from "../../../src/launchers/pilot/window.ts";
+import { settle } from "../../helpers/fake_clock.ts";
 import { until } from "../../helpers/processes.ts";
 
 /** More than may be on the way, and than a pipe holds. */
 const MUCH = WINDOW_BYTES + 100_000;
 
+/** Options of {@linkcode exitedWorker}. */
+interface ExitedOptions {
+  readonly window?: number;
+  /** Whether a process of its group is alive. */
+  readonly isAlive?: () => boolean;
+  readonly stdin?: WritableStream<Uint8Array>;
+}
+
 /** A worker that has exited with 0, and what its pilot sends. Its stdout comes later. */
-function exitedWorker() {
+function exitedWorker({ window, isAlive = () => false, stdin }: ExitedOptions = {}) {
   const frames: Frame[] = [];
   const reader = new FrameReader();
   const writer = new FrameWriter((bytes) => {
@@ -25,11 +34,12 @@ function exitedWorker() {
       yield await stdout.promise;
     })()),
     stderr: ReadableStream.from<Uint8Array>([]),
+    stdin,
     kill() {},
-    groupIsAlive: () => false,
+    groupIsAlive: isAlive,
   };
   const lossReason = () => Promise.resolve(undefined);
-  const worker = new HostedWorker({ worker: 1, process, writer, lossReason });
+  const worker = new HostedWorker({ worker: 1, process, writer, window, lossReason });
   /** Resolves to the kinds of frames about stdout and the end, in order. */
   const kinds = async () => {
     await writer.drained();
@@ -71,4 +81,35 @@ Deno.test("the end of a worker that is being ended does not wait for a reader", 
   worker.give("stdout", WINDOW_BYTES);
   await worker.over;
   assertEquals(sentBytes(), MUCH);
+});
+
+Deno.test("output that fills its window is sent at once, and not gathered", async () => {
+  const { worker, print, sentBytes } = exitedWorker({ window: 8_192 });
+  print(new Uint8Array(16_384));
+  await settle();
+  assertEquals(sentBytes(), 8_192);
+  worker.give("stdout", 8_192);
+  await worker.over;
+  assertEquals(sentBytes(), 16_384);
+});
+
+Deno.test("the end of a worker does not wait for one of its group that prints for ever", async () => {
+  let isAlive = true;
+  const { worker, print, kinds } = exitedWorker({ isAlive: () => isAlive });
+  print(new Uint8Array(MUCH));
+  await until(async () => (await kinds()).includes(Kind.exit), "its end is told");
+  assertEquals((await kinds()).includes(Kind.stdoutEnd), false);
+  isAlive = false;
+  worker.give("stdout", WINDOW_BYTES);
+  await worker.over;
+});
+
+Deno.test("a worker that has ended takes no more input, though its end waits for its output", async () => {
+  const { worker, print, kinds } = exitedWorker({ stdin: new WritableStream() });
+  print(new Uint8Array(MUCH));
+  await until(async () => (await kinds()).includes(Kind.stdinClosed), "its stdin is closed");
+  assertEquals((await kinds()).includes(Kind.exit), false);
+  worker.give("stdout", WINDOW_BYTES);
+  await worker.over;
+  assertEquals((await kinds()).at(-1), Kind.exit);
 });

@@ -57,7 +57,7 @@ read -r line
 nonce=$(printf %s "$line" | sed "s/.*executor_nonce='\\{0,1\\}\\([0-9a-f]*\\).*/\\1/")
 printf '\\036%s NODENO n1 ${found}\\n' "$nonce"`;
 
-testWith("a Deno that is late is tried again, and twice is enough", needs(POSIX), async () => {
+testWith("a Deno that is late is tried three times", needs(POSIX), async () => {
   const { place, found } = openPlace(shellThatFinds("late"));
   for (let time = 0; time < 2; time++) {
     const failure = await place.start();

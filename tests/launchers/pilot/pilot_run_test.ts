@@ -102,6 +102,8 @@ pilotTest("of thousands of workers, each may have less output on the way", async
   const script = "head -c 8192 /dev/zero; echo on >&2; exec head -c 500000 /dev/zero";
   const worker = await run.launch({ command: "sh", args: ["-c", script] });
   await worker.stderr.getReader().read();
+  // By the end of another worker, all that may be on the way has come.
+  await outputOf(await run.launch({ command: "sleep", args: ["0.2"] }));
   await run[Symbol.asyncDispose]();
   let size = 0;
   try {
@@ -110,16 +112,6 @@ pilotTest("of thousands of workers, each may have less output on the way", async
     // It has ended before the rest was taken.
   }
   assertEquals(size, 8_192);
-});
-
-pilotTest("a small window does not make a worker wait for output to be gathered", async () => {
-  await using run = await openPilots([{ name: "n1", workers: 10_000 }]);
-  const start = performance.now();
-  const worker = await run.launch({ command: "head", args: ["-c", "8388608", "/dev/zero"] });
-  const [out] = await outputOf(worker);
-  assertEquals(out.length, 8_388_608);
-  // 1,024 windows, of which each would wait for 20 ms.
-  assert(performance.now() - start < 10_000, `${performance.now() - start}`);
 });
 
 pilotTest("a reader that stalls holds up its worker, not the lease nor others", async () => {
