@@ -123,18 +123,23 @@ testWith(
   "a resident worker keeps its GPU, and the next process gets a free one",
   posix,
   async () => {
-    const script = 'echo "gpu $CUDA_VISIBLE_DEVICES"; [ $id != 3 ] || exit 1';
-    const config = { totalItems: 12, chunkSize: 1, numWorkers: 2, gpus: 2, maxRetries: 1 };
-    const result = await runResident(script, config);
-    const { summary } = result;
-    assert(summary.attempts === 12 + summary.retries && summary.retries >= 1);
-    // A process prints the GPU that it was started with.
-    const gpuOf = new Map<number, string | undefined>();
-    for (const event of result.events) {
-      if (event.kind === "spawned") gpuOf.set(event.worker, event.gpu);
-      if (event.kind === "log") assertEquals(event.lines, [`gpu ${gpuOf.get(event.worker)}`]);
-    }
-    assertEquals(new Set(gpuOf.values()), new Set(["0", "1"]));
+    await withFolder(async (folder) => {
+      // Nothing is done before both workers are there: otherwise, one of them might do all.
+      const bothAreThere = `: >"${folder}/$CUDA_VISIBLE_DEVICES"
+        until [ -e "${folder}/0" ] && [ -e "${folder}/1" ]; do sleep 0.01; done`;
+      const script = `echo "gpu $CUDA_VISIBLE_DEVICES"; ${bothAreThere}; [ $id != 3 ] || exit 1`;
+      const config = { totalItems: 12, chunkSize: 1, numWorkers: 2, gpus: 2, maxRetries: 1 };
+      const result = await runResident(script, config);
+      const { summary } = result;
+      assert(summary.attempts === 12 + summary.retries && summary.retries >= 1);
+      // A process prints the GPU that it was started with.
+      const gpuOf = new Map<number, string | undefined>();
+      for (const event of result.events) {
+        if (event.kind === "spawned") gpuOf.set(event.worker, event.gpu);
+        if (event.kind === "log") assertEquals(event.lines, [`gpu ${gpuOf.get(event.worker)}`]);
+      }
+      assertEquals(new Set(gpuOf.values()), new Set(["0", "1"]));
+    });
   },
 );
 

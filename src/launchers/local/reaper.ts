@@ -62,6 +62,9 @@ const DISMISS_MS = 1_000;
 /** How long one that is killed may take to end before it is given up, in milliseconds. */
 const KILL_MS = 1_000;
 
+/** How long its pipe may take to be closed after its end, in milliseconds. */
+const PIPE_MS = 100;
+
 /** What a reaper needs to know of a run. */
 export interface ReapedRun extends Pick<LaunchRun, "runId" | "gracePeriod"> {
   /**
@@ -89,8 +92,7 @@ export class Reaper {
     this.#stdin = process.stdin.getWriter();
     // If the reaper is gone, the work goes on without it.
     this.#stdin.closed.catch(() => {});
-    this.ended = this.#awaitEnd();
-    this.#readAnswers().catch(() => {});
+    this.ended = this.#awaitEnd(this.#readAnswers().catch(() => {}));
   }
 
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
@@ -137,8 +139,10 @@ export class Reaper {
     return hasEnded;
   }
 
-  async #awaitEnd(): Promise<string> {
+  async #awaitEnd(answersRead: Promise<void>): Promise<string> {
     const status = await this.#process.status.catch(() => undefined);
+    // Its pipe is closed with it, unless a process that it has started lives for a moment longer.
+    await withTimeout(answersRead, { ms: PIPE_MS, clock: systemClock });
     await this.#stdin.close().catch(() => {});
     if (status === undefined) return "ended";
     const { code, signal } = status;
