@@ -9,8 +9,9 @@ Deno.test("memory does not grow with what workers print", async () => {
   }).output();
   const { rssEarly, rssLate, bytesRead, frames } = JSON.parse(new TextDecoder().decode(stdout));
   const figures = JSON.stringify({ rssEarly, rssLate, bytesRead, frames });
-  assert(bytesRead > 30_000_000, `too little was read: ${figures}`);
-  assert(rssLate < 1.5 * rssEarly, figures);
+  assert(bytesRead >= 300_000_000, `too little was read: ${figures}`);
+  // 250 MB were read in between. Garbage that is not collected yet is far less.
+  assert(rssLate - rssEarly < 100_000_000, figures);
   assert(frames >= 5, figures);
 });
 

@@ -21,8 +21,11 @@ export interface AttemptProcessesOptions {
   readonly attemptId: string | undefined;
 }
 
-/** Looks that must see no process if some have started others while they were ended: one look may come between two. */
-const QUIET_LOOKS = 3;
+/**
+ * Looks that must see no process if some have started others while they were ended: a look may come between two, and more so on
+ * a machine that is busy with other things.
+ */
+const QUIET_LOOKS = 6;
 
 /** Finds these processes, and signals them. A process is identified by its id and its start before it is signalled. */
 export class AttemptProcesses {

@@ -378,7 +378,7 @@ function signalProcess(process,signal){let{pid,start}=process;try{seesProcesses(
 kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
 NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)readAttemptId(\`\${pid}\`)!==attemptId||readOwner(\`\${pid}\`)!==
-Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=3,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
+Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=6,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
 if(this.#options=options,options.hasEnded)return;let recent=lookNow(),table=recent!==void 0&&recent.begunAt<options.startedAt?
 look():recent;table!==void 0&&(this.#leaderStart=table.get(options.leader)?.start,this.#take(table))}get areAlive(){return this.#living.
 length>0||this.#multiplies&&this.#quietLooks<QUIET_LOOKS}signal(signal){signal==="SIGKILL"&&this.#signals.clear(),this.#signals.

@@ -67,7 +67,8 @@ Deno.test("ps is asked once a second at most, and not sooner for new workers", a
   await until(() => looks.length > 1, "there is another one");
   // The first look waits for a moment only, as nobody has looked for long.
   assert(looks[0]! - begunAt >= 249, `${looks[0]! - begunAt}`);
-  assert(looks[1]! - looks[0]! >= 999, `${looks[1]! - looks[0]!}`);
+  // A new worker would have had it after 250 ms. What is measured begins a moment later than the second that is kept.
+  assert(looks[1]! - looks[0]! >= 800, `${looks[1]! - looks[0]!}`);
   for (const tree of trees) sampler.end(tree);
 });
 
