@@ -22,10 +22,10 @@ export interface AttemptProcessesOptions {
 }
 
 /**
- * Looks that must see no process if some have started others while they were ended: a look may come between two, and more so on
- * a machine that is busy with other things.
+ * Looks that must see no process, if there were some: when one starts another and exits, a look may come between the two, above
+ * all on a busy machine.
  */
-const QUIET_LOOKS = 6;
+const QUIET_LOOKS = 4;
 
 /** Finds these processes, and signals them. A process is identified by its id and its start before it is signalled. */
 export class AttemptProcesses {
@@ -61,7 +61,8 @@ export class AttemptProcesses {
 
   /** Whether any of them is alive, as far as the last look shows. */
   get areAlive(): boolean {
-    return this.#living.length > 0 || (this.#multiplies && this.#quietLooks < QUIET_LOOKS);
+    return this.#living.length > 0 ||
+      (this.#known.size > 0 && this.#quietLooks < QUIET_LOOKS);
   }
 
   /**

@@ -378,10 +378,10 @@ function signalProcess(process,signal){let{pid,start}=process;try{seesProcesses(
 kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
 NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)readAttemptId(\`\${pid}\`)!==attemptId||readOwner(\`\${pid}\`)!==
-Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=6,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
+Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
 if(this.#options=options,options.hasEnded)return;let recent=lookNow(),table=recent!==void 0&&recent.begunAt<options.startedAt?
 look():recent;table!==void 0&&(this.#leaderStart=table.get(options.leader)?.start,this.#take(table))}get areAlive(){return this.#living.
-length>0||this.#multiplies&&this.#quietLooks<QUIET_LOOKS}signal(signal){signal==="SIGKILL"&&this.#signals.clear(),this.#signals.
+length>0||this.#known.size>0&&this.#quietLooks<QUIET_LOOKS}signal(signal){signal==="SIGKILL"&&this.#signals.clear(),this.#signals.
 set(signal,new Set),this.#handOn()}async search(){let table=await lookNext();if(table===void 0)return;let count=this.#known.
 size;this.#take(table),this.#multiplies||=this.#signals.size>0&&this.#known.size>count,this.#handOn();let hasFound=this.#hunt()||
 this.#living.length>0;this.#quietLooks=hasFound?0:this.#quietLooks+1}#hunt(){let{attemptId}=this.#options;return this.#multiplies&&
