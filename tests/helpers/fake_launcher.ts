@@ -55,3 +55,16 @@ class FakeProcess implements WorkerProcess {
     this.#ended.resolve(exit);
   }
 }
+
+/** Returns a launcher of processes, each of which has printed nothing and has ended. Some of its members are others. */
+export function ended(change: object | (() => object)): Launcher {
+  const empty = () => ReadableStream.from<Uint8Array>([]);
+  const status = Promise.resolve({ kind: "exited", code: 0 });
+  return {
+    launch() {
+      const process = { pid: 1, stdout: empty(), stderr: empty(), status, kill() {} };
+      const changed = typeof change === "function" ? change() : change;
+      return Object.assign({ ...process, groupIsAlive: () => false }, changed) as WorkerProcess;
+    },
+  };
+}

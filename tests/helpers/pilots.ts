@@ -1,9 +1,35 @@
 import type { Launcher } from "@lambdawaker/executor/launchers";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
+import { PilotLink, type PilotLinkOptions } from "../../src/launchers/pilot/pilot_link.ts";
 import type { PilotNode, PilotNodes } from "../../src/launchers/pilot/pilot_node.ts";
 import { PilotRun } from "../../src/launchers/pilot/pilot_run.ts";
+import { windowFor } from "../../src/launchers/pilot/window.ts";
 import { needs, POSIX } from "./needs.ts";
+
+/** Options of {@linkcode startLink}. */
+export interface StartLinkOptions extends Partial<Omit<PilotLinkOptions, "warn">> {
+  /** The environment of the session on the node; that of this process if left out. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The shell there. */
+  readonly shell?: string;
+}
+
+/** Starts a pilot in a shell of this machine. Warnings are collected. */
+export function startLink(
+  { env, shell = "sh", ...options }: StartLinkOptions = {},
+): { readonly link: PilotLink; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  const client = { command: shell, args: BOOTSTRAP.slice(1), env };
+  const link = PilotLink.start(client, {
+    ...{ runId: "run", node: "n1", gracePeriod: 1_000, lease: 10_000, deno: Deno.execPath() },
+    window: windowFor(1),
+    warn: (text) => void warnings.push(text),
+    onLost: () => Promise.resolve(),
+    ...options,
+  });
+  return { link, warnings };
+}
 
 /** What pilots need. */
 export const PILOT_NEEDS = needs(POSIX, "setsid");

@@ -70,6 +70,12 @@ const HEADER_BYTES = 9;
 /** The most bytes of a stream that one frame carries: other frames do not wait long for it. */
 export const MAX_DATA_BYTES = 65_536;
 
+/**
+ * Milliseconds in which a pilot must start: its executor gives it up after that, and a pilot ends itself if its executor has not
+ * opened it by then.
+ */
+export const START_MS = 300_000;
+
 /** A longer payload cannot be right. */
 const MAX_PAYLOAD_BYTES = 2 ** 28;
 

@@ -29,7 +29,7 @@ export interface HostedWorkerOptions {
   readonly process: WorkerProcess;
   readonly writer: FrameWriter;
   /** See {@linkcode OpenMessage.window}. */
-  readonly window?: number;
+  readonly window: number;
   /** Awaited at its end. Resolves to the reason if it counts as lost, as its pilot ends itself; else to undefined. */
   readonly lossReason: (hasFailed: boolean) => Promise<string | undefined>;
 }

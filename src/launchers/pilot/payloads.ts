@@ -19,12 +19,8 @@ export interface OpenMessage {
    * sends none.
    */
   readonly settle: number;
-  /**
-   * How many bytes of each output of a worker may be on the way.
-   *
-   * @default {262144}
-   */
-  readonly window?: number;
+  /** How many bytes of each output of a worker may be on the way. */
+  readonly window: number;
 }
 
 /** A command; its directory is an absolute path. */

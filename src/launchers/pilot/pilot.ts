@@ -16,7 +16,7 @@ import { Heartbeat } from "../lease.ts";
 import { LocalLauncher, openLocalRun } from "../local/local_launcher.ts";
 import { CONNECTION_CLOSED, ENGINE_ASKED, LEASE_EXPIRED } from "../losses.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
-import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
+import { countOf, type Frame, FrameReader, Kind, START_MS, textOf, valueOf } from "./frames.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { HostedWorker } from "./hosted_worker.ts";
 import { KnownWorkers } from "./known_workers.ts";
@@ -26,8 +26,6 @@ import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./pa
 const PLACE = "EXECUTOR_PILOT_ID";
 /** Time between two messages about what workers use, in milliseconds. */
 const USE_MS = 1_000;
-/** How long the first word of the executor may take to come, in milliseconds: there is no lease before it. */
-const OPEN_MS = 300_000;
 /** How long the last words may take to go out, in milliseconds. */
 const LAST_WORDS_MS = 2_000;
 
@@ -37,9 +35,9 @@ export interface PilotPipes {
   /** Writes all of some bytes. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   /**
-   * Milliseconds in which the executor must open it.
+   * Milliseconds in which the executor must open it: there is no lease before that.
    *
-   * @default {300000}
+   * @default {@linkcode START_MS}
    */
   readonly openMs?: number;
 }
@@ -82,7 +80,7 @@ export class Pilot {
   /** Why it ends itself, once it does. */
   #endReason: string | undefined;
 
-  constructor({ input, write, openMs = OPEN_MS }: PilotPipes) {
+  constructor({ input, write, openMs = START_MS }: PilotPipes) {
     this.#writer = new FrameWriter(write, () => this.end("its output is closed"));
     this.done = this.#serve(input, openMs);
   }
@@ -212,7 +210,7 @@ export class Pilot {
         worker,
         process,
         writer: this.#writer,
-        window: this.#run?.window,
+        window: this.#run!.window,
         lossReason: (hasFailed) => this.#lossReason(hasFailed),
       });
       this.#workers.add(worker, hosted);

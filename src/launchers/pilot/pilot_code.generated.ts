@@ -767,7 +767,7 @@ kind:"signaled",signal:errorMessage(error).replace("Invalid signal: ","")}}final
 usageSampler.end(this.#tree),this.#limit?.group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
 ENGINE_ASKED="the engine asked it to end";var Kind={open:1,ping:2,launch:3,stdin:4,stdinEnd:5,stdoutTaken:6,stderrTaken:7,signal:8,claimAll:9,search:10,markUse:11,
 close:12,ready:33,pong:34,started:35,cannot:36,stdout:37,stdoutEnd:38,stderr:39,stderrEnd:40,stdinTaken:41,stdinClosed:42,
-use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,MAX_PAYLOAD_BYTES=2**
+use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,START_MS=3e5,MAX_PAYLOAD_BYTES=2**
 28,encoder=new TextEncoder,decoder=new TextDecoder;function encodeFrame(kind,worker=0,payload=new Uint8Array){let body=typeof payload==
 "string"?encoder.encode(payload):payload,bytes=new Uint8Array(HEADER_BYTES+body.length),view=new DataView(bytes.buffer);
 return view.setUint8(0,kind),view.setUint32(1,worker),view.setUint32(5,body.length),bytes.set(body,HEADER_BYTES),bytes}function textOf({
@@ -792,7 +792,7 @@ this.#control=[];let size=frames.reduce((sum,{length})=>sum+length,0);for(let[wo
 break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.#queues.
 set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
 size)yield bytes.subarray(at,at+size)}var SHELL_SIGKILL=137;function isKilled(exit){return exit?.kind==="signaled"?exit.signal==="SIGKILL":exit?.kind==="exite\\
-d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;constructor(bytes=262144){this.#room=bytes}get isFull(){return this.#room===0}async take(bytes){
+d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;constructor(bytes){this.#room=bytes}get isFull(){return this.#room===0}async take(bytes){
 for(;this.#room===0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)
 return 0;let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
 this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
@@ -833,13 +833,13 @@ this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(
 clock,this.#looks=every(clock,KEEP_MS,()=>this.#forget())}add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker,{longer=0}={}){this.#until.set(worker,this.#clock.now()+KEEP_MS+longer)}all(){
 return Array.from(this.#workers.values())}[Symbol.dispose](){this.#looks[Symbol.dispose]()}#forget(){let now=this.#clock.
-now();for(let[worker,until]of this.#until)until>now||(this.#workers.delete(worker),this.#until.delete(worker))}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,OPEN_MS=3e5,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.
-stdin.readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
+now();for(let[worker,until]of this.#until)until>now||(this.#workers.delete(worker),this.#until.delete(worker))}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.
+readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
 signal,()=>pilot.end(\`\${ENGINE_ASKED} (\${signal})\`));for(let signal of["SIGQUIT","SIGUSR2"])Deno.addSignalListener(signal,
 ()=>{});let hasWarned=!1;guardDebugger(end=>{end==="not-permitted"?pilot.end(DEBUGGER_OPENED):hasWarned||pilot.warn(\`\${DEBUGGER_OPENED}\\
 : it was closed at once\`),hasWarned=!0}),await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.
 withResolvers();#run;#local;#heartbeat;#signAt=systemClock.now();#place=crypto.randomUUID();#isDismissed=!1;#endReason;constructor({
-input,write:write2,openMs=OPEN_MS}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=
+input,write:write2,openMs=START_MS}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=
 this.#serve(input,openMs)}end(reason){this.#endReason===void 0&&(this.#endReason=reason,this.#writer.control(Kind.over,0,
 reason),this.#ending.resolve())}warn(text){this.#writer.control(Kind.warning,0,text)}async#serve(input,openMs){this.#read(
 input).then(()=>this.end(CONNECTION_CLOSED),error=>this.end(errorMessage(error)));using _use=every(systemClock,USE_MS,()=>this.#tellUse()),
@@ -863,7 +863,7 @@ this.#heartbeat.start(),this.#writer.control(Kind.ready)}#lastSignAt(){let livin
 return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=systemClock.now()),this.#signAt}async#launch(worker,command){
 if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.env,[PLACE]:this.#place},process=await this.#local.launch(
 {...command,env}),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker(
-{worker,process,writer:this.#writer,window:this.#run?.window,lossReason:hasFailed=>this.#lossReason(hasFailed)});this.#workers.
+{worker,process,writer:this.#writer,window:this.#run.window,lossReason:hasFailed=>this.#lossReason(hasFailed)});this.#workers.
 add(worker,hosted),hosted.over.then(()=>{this.#workers.end(worker,{longer:hosted.isDone?0:this.#run.lease})})}catch(error){
 let{message,permanent}=error instanceof LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};
 this.#writer.control(Kind.cannot,worker,JSON.stringify(cannot))}}async#lossReason(hasFailed){let{settle=0}=this.#run??{};

@@ -8,6 +8,7 @@
 import { OLDEST_DENO } from "../../base/runtime.ts";
 import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
 import type { AgentEngine } from "../remote/agent.ts";
+import { START_MS } from "./frames.ts";
 
 /** Stands for the version of a program that does not tell it: it fails, or is for another machine. */
 export const UNUSABLE = "unusable";
@@ -29,7 +30,7 @@ for (const variable of variables) {
   if (end < 0) Deno.env.delete(variable);
   else Deno.env.set(variable.slice(0, end), variable.slice(end + 1));
 }
-const late = setTimeout(() => Deno.exit(1), 300_000);
+const late = setTimeout(() => Deno.exit(1), ${START_MS});
 const code = new Uint8Array(Number(size));
 for (let length = 0; length < code.length;) {
   const count = await Deno.stdin.read(code.subarray(length));

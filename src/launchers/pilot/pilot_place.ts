@@ -8,6 +8,7 @@ import { type Clock, sleep } from "../../base/clock.ts";
 import type { LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
+import { START_MS } from "./frames.ts";
 import { type NoDeno, PilotLink } from "./pilot_link.ts";
 import { LATE, UNUSABLE } from "./pilot_line.ts";
 import type { ConnectedNode, PilotNode } from "./pilot_node.ts";
@@ -18,9 +19,6 @@ const MAX_FAILED_STARTS = 3;
 const LOOKS = 3;
 /** Time between two looks, in milliseconds. */
 const LOOK_PAUSE_MS = 1_000;
-/** A pilot that has not started after so many milliseconds is given up, and another one is tried. */
-const START_MS = 300_000;
-
 const NOT_NEEDED: NotLaunched = { reason: "no pilot is needed any more" };
 
 /** Options of {@linkcode PilotPlace}. */
@@ -30,7 +28,7 @@ export interface PilotPlaceOptions extends Pick<LaunchRun, "runId" | "gracePerio
   readonly lease: number;
   readonly deno: string | undefined;
   /** See {@linkcode OpenMessage.window}. */
-  readonly window?: number;
+  readonly window: number;
   /** Awaited when the pilot was lost, before its workers count as lost. */
   readonly onLost: () => Promise<void>;
   /** Called if the node has no Deno of use. */

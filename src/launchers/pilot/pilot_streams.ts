@@ -34,7 +34,7 @@ export class PilotOutput {
    * @param tell Tells the pilot that so many bytes were taken.
    * @param window How many bytes may be on the way.
    */
-  constructor(tell: (bytes: number) => void, window = WINDOW_BYTES) {
+  constructor(tell: (bytes: number) => void, window: number) {
     this.#tell = tell;
     this.#window = window;
     this.stream = new ReadableStream({
@@ -103,7 +103,7 @@ export class PilotOutput {
 /** Input of a worker. */
 export class PilotInput {
   readonly stream: WritableStream<Uint8Array>;
-  readonly #window = new Window();
+  readonly #window = new Window(WINDOW_BYTES);
   #controller: WritableStreamDefaultController | undefined;
 
   /** @param worker The number of the worker. */

@@ -29,7 +29,7 @@ export interface PilotWorkerOptions {
   readonly command: LaunchMessage;
   readonly writer: FrameWriter;
   /** See {@linkcode OpenMessage.window}. */
-  readonly window?: number;
+  readonly window: number;
   /** Where the pilot is: the node, the engine's name for it, and the process here that leads there. */
   readonly pilot: { readonly node: string; readonly id?: string; readonly pid: number };
   /** Milliseconds from SIGKILL until nothing of a worker runs that cannot be reached. */

@@ -24,7 +24,7 @@ export class Window {
   #wake: (() => void) | undefined;
 
   /** @param bytes How many may be on the way. */
-  constructor(bytes = WINDOW_BYTES) {
+  constructor(bytes: number) {
     this.#room = bytes;
   }
 

@@ -141,3 +141,33 @@ pilotTest("a node whose Deno starts no pilot uses agents after three starts", as
     assertMatch(run.warnings[0]!, /^Deno on n1 starts no pilot \(no memory\): each worker there /);
   });
 });
+
+pilotTest("a node that cannot be reached is left to others", async () => {
+  const nodes = [{ name: "n1", workers: 4, way: ["false"] }, { name: "n2", workers: 4 }];
+  const result = await runJob(
+    { totalItems: 8, chunkSize: 1, numWorkers: 4, retryDelay: 1 },
+    () => ["true"],
+    { launcher: pilotsOn(nodes) },
+  );
+  assertEquals([result.summary.ok, result.summary.doneItems], [true, 8]);
+  const nodesUsed = new Set(ofKind(result, "spawned").map(({ node }) => node));
+  assertEquals(Array.from(nodesUsed), ["n2"]);
+});
+
+pilotTest(
+  "workers wait for a healthy node, and do not fail again and again at a dead one",
+  async () => {
+    const nodes = [{ name: "n1", workers: 1 }, { name: "n2", workers: 1, way: ["false"] }];
+    const result = await runJob(
+      { totalItems: 6, chunkSize: 1, numWorkers: 2, retryDelay: 1, maxLaunchFailures: 1 },
+      () => ["sleep", "0.2"],
+      { launcher: pilotsOn(nodes) },
+    );
+    assertEquals([result.summary.ok, result.summary.doneItems], [true, 6]);
+    assertEquals(
+      ofKind(result, "attempt-ended").filter(({ exit }) => exit?.kind === "launch-failed").length <=
+        1,
+      true,
+    );
+  },
+);

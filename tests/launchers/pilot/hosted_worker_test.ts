@@ -19,7 +19,7 @@ interface ExitedOptions {
 }
 
 /** A worker that has exited with 0, and what its pilot sends. Its stdout comes later. */
-function exitedWorker({ window, isAlive = () => false, stdin }: ExitedOptions = {}) {
+function exitedWorker({ window = WINDOW_BYTES, isAlive = () => false, stdin }: ExitedOptions = {}) {
   const frames: Frame[] = [];
   const reader = new FrameReader();
   const writer = new FrameWriter((bytes) => {

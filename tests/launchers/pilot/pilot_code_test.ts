@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { PILOT_CODE } from "../../../src/launchers/pilot/pilot_code.generated.ts";
-import { PilotLink } from "../../../src/launchers/pilot/pilot_link.ts";
-import { BOOTSTRAP } from "../../../src/launchers/remote/agent.ts";
 import { LINUX, needs, POSIX, testWith } from "../../helpers/needs.ts";
+import { startLink } from "../../helpers/pilots.ts";
 import { isAlive, processesWith, readUntil, until } from "../../helpers/processes.ts";
 
 /** What travels to each node, in bytes, at most. */
@@ -25,11 +24,7 @@ testWith(
   needs(LINUX, "setsid"),
   async () => {
     const links = ["n1", "n2"].map((node) =>
-      PilotLink.start({ command: "sh", args: BOOTSTRAP.slice(1) }, {
-        ...{ runId: "run", node, gracePeriod: 100, lease: 2_000, deno: Deno.execPath() },
-        warn: () => {},
-        onLost: () => Promise.resolve(),
-      })
+      startLink({ node, gracePeriod: 100, lease: 2_000 }).link
     );
     await Promise.all(links.map((link) => link.ready));
     const env = { EXECUTOR_RUN_ID: "run" };
@@ -54,16 +49,9 @@ testWith(
   needs(LINUX, "setsid"),
   async () => {
     const runId = crypto.randomUUID();
-    const warnings: string[] = [];
-    const links = ["n1", "n2"].map((node) =>
-      PilotLink.start({ command: "sh", args: BOOTSTRAP.slice(1) }, {
-        ...{ runId, node, gracePeriod: 1_000, lease: 10_000, deno: Deno.execPath() },
-        warn: (text) => void warnings.push(text),
-        onLost: () => Promise.resolve(),
-      })
-    );
-    await Promise.all(links.map((link) => link.ready));
-    const workers = links.map((link, range) => {
+    const started = ["n1", "n2"].map((node) => startLink({ node, runId }));
+    await Promise.all(started.map(({ link }) => link.ready));
+    const workers = started.map(({ link }, range) => {
       const env = { EXECUTOR_RUN_ID: runId, EXECUTOR_ATTEMPT_ID: `${runId}.${range}.1` };
       return link.launch({ command: "sleep", args: ["60"], env, cwd: "/" });
     });
@@ -72,9 +60,9 @@ testWith(
       worker.kill("SIGTERM");
       assertEquals(await worker.status, { kind: "signaled", signal: "SIGTERM" });
       await Promise.all([worker.stdout.cancel(), worker.stderr.cancel()]);
-      await links[index]!.close();
+      await started[index]!.link.close();
     }
-    assertEquals(warnings, []);
+    assertEquals(started.map(({ warnings }) => warnings), [[], []]);
   },
 );
 
@@ -92,13 +80,7 @@ testWith(
     for (const session of [{ PATH }, { ...SESSION, PATH }]) {
       const set = { EXECUTOR_RUN_ID: "run", SAMPLE2: "x", DENO_NO_UPDATE_CHECK: "mine" };
       const expected = { ...await environment(session), ...set };
-      const client = { command: `${PATH}/sh`, args: BOOTSTRAP.slice(1), env: session };
-      const warnings: string[] = [];
-      const link = PilotLink.start(client, {
-        ...{ runId: "run", node: "n1", gracePeriod: 1_000, lease: 10_000, deno: Deno.execPath() },
-        warn: (text) => void warnings.push(text),
-        onLost: () => Promise.resolve(),
-      });
+      const { link, warnings } = startLink({ shell: `${PATH}/sh`, env: session });
       assertEquals(await link.ready, undefined, link.message);
       const worker = link.launch({ command: "env", args: ["-0"], env: set, cwd: Deno.cwd() });
       const [output] = await Promise.all(
@@ -134,12 +116,7 @@ testWith(
   needs(LINUX, "setsid"),
   async () => {
     const runId = crypto.randomUUID();
-    const warnings: string[] = [];
-    const link = PilotLink.start({ command: "sh", args: BOOTSTRAP.slice(1) }, {
-      ...{ runId, node: "n1", gracePeriod: 100, lease: 10_000, deno: Deno.execPath() },
-      warn: (text) => void warnings.push(text),
-      onLost: () => Promise.resolve(),
-    });
+    const { link, warnings } = startLink({ runId, gracePeriod: 100 });
     assertEquals(await link.ready, undefined, link.message);
     const traps = 'for s in QUIT USR1 USR2; do trap "echo got $s" $s; done';
     const worker = link.launch({

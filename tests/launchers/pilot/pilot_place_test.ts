@@ -27,6 +27,7 @@ function openPlace(script: string) {
     gracePeriod: 1_000,
     lease: 2_000,
     deno: undefined,
+    window: 262_144,
     warn: () => {},
     onLost: () => Promise.resolve(),
     onNoDeno: (answer) => void found.push(answer.found),

@@ -98,20 +98,14 @@ pilotTest("floods of several workers arrive whole, and signs of life pass them",
 });
 
 pilotTest("of thousands of workers, each may have less output on the way", async () => {
-  const run = await openPilots([{ name: "n1", workers: 10_000 }]);
-  const script = "head -c 8192 /dev/zero; echo on >&2; exec head -c 500000 /dev/zero";
-  const worker = await run.launch({ command: "sh", args: ["-c", script] });
-  await worker.stderr.getReader().read();
-  // By the end of another worker, all that may be on the way has come.
-  await outputOf(await run.launch({ command: "sleep", args: ["0.2"] }));
-  await run[Symbol.asyncDispose]();
-  let size = 0;
-  try {
-    for await (const chunk of worker.stdout) size += chunk.length;
-  } catch {
-    // It has ended before the rest was taken.
-  }
-  assertEquals(size, 8_192);
+  await using run = await openPilots([{ name: "n1", workers: 10_000 }]);
+  const worker = await run.launch({ command: "head", args: ["-c", "500000", "/dev/zero"] });
+  const sizes: number[] = [];
+  for await (const { length } of worker.stdout) sizes.push(length);
+  await worker.stderr.cancel();
+  assertEquals(sizes.reduce((sum, size) => sum + size, 0), 500_000);
+  // What has come is read at once: it is never more than the window.
+  assert(Math.max(...sizes) <= 8_192, `${Math.max(...sizes)}`);
 });
 
 pilotTest("a reader that stalls holds up its worker, not the lease nor others", async () => {
@@ -369,33 +363,3 @@ pilotTest("a worker waits for room", async () => {
   await outputOf(first);
   assertEquals(await outputOf(await second), ["2\n", ""]);
 });
-
-pilotTest("a node that cannot be reached is left to others", async () => {
-  const nodes = [{ name: "n1", workers: 4, way: ["false"] }, { name: "n2", workers: 4 }];
-  const result = await runJob(
-    { totalItems: 8, chunkSize: 1, numWorkers: 4, retryDelay: 1 },
-    () => ["true"],
-    { launcher: pilotsOn(nodes) },
-  );
-  assertEquals([result.summary.ok, result.summary.doneItems], [true, 8]);
-  const nodesUsed = new Set(ofKind(result, "spawned").map(({ node }) => node));
-  assertEquals(Array.from(nodesUsed), ["n2"]);
-});
-
-pilotTest(
-  "workers wait for a healthy node, and do not fail again and again at a dead one",
-  async () => {
-    const nodes = [{ name: "n1", workers: 1 }, { name: "n2", workers: 1, way: ["false"] }];
-    const result = await runJob(
-      { totalItems: 6, chunkSize: 1, numWorkers: 2, retryDelay: 1, maxLaunchFailures: 1 },
-      () => ["sleep", "0.2"],
-      { launcher: pilotsOn(nodes) },
-    );
-    assertEquals([result.summary.ok, result.summary.doneItems], [true, 6]);
-    assertEquals(
-      ofKind(result, "attempt-ended").filter(({ exit }) => exit?.kind === "launch-failed").length <=
-        1,
-      true,
-    );
-  },
-);

@@ -7,6 +7,7 @@ import {
   textOf,
 } from "../../../src/launchers/pilot/frames.ts";
 import { Pilot } from "../../../src/launchers/pilot/pilot.ts";
+import { WINDOW_BYTES } from "../../../src/launchers/pilot/window.ts";
 import { testWith } from "../../helpers/needs.ts";
 import { PILOT_NEEDS } from "../../helpers/pilots.ts";
 import { isAlive, until } from "../../helpers/processes.ts";
@@ -22,7 +23,7 @@ class Conversation {
   readonly #writer = this.#pipe.writable.getWriter();
   readonly runId = crypto.randomUUID();
 
-  constructor({ lease = 2_000, gracePeriod = 1_000, settle = 0, window = 262_144 } = {}) {
+  constructor({ lease = 2_000, gracePeriod = 1_000, settle = 0, window = WINDOW_BYTES } = {}) {
     this.pilot = new Pilot({
       input: this.#pipe.readable,
       write: (bytes) => {

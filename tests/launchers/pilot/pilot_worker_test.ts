@@ -8,6 +8,7 @@ function startWorker(): PilotWorker {
     worker: 1,
     command: { command: "true", args: [], cwd: "/" },
     writer: new FrameWriter(() => Promise.resolve(), () => {}),
+    window: 262_144,
     pilot: { node: "n1", pid: 1 },
     fence: 1_000,
     onOver: () => {},

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Window, WINDOW_BYTES, windowFor } from "../../../src/launchers/pilot/window.ts";
 
 Deno.test("a window lets no more through than its reader has room for", async () => {
-  const window = new Window();
+  const window = new Window(WINDOW_BYTES);
   assertEquals(await window.take(WINDOW_BYTES - 1), WINDOW_BYTES - 1);
   assertEquals(await window.take(100), 1);
   const waiting = window.take(100);
@@ -11,7 +11,7 @@ Deno.test("a window lets no more through than its reader has room for", async ()
 });
 
 Deno.test("a window that is closed lets nothing through", async () => {
-  const window = new Window();
+  const window = new Window(WINDOW_BYTES);
   await window.take(WINDOW_BYTES);
   const waiting = window.take(1);
   window.close();
