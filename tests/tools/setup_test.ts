@@ -28,6 +28,22 @@ async function deno(args: string[], cwd: string, env: Record<string, string> = {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+Deno.test("vendor/ is a folder of this checkout, and git passes neither it nor a link in its place on", async () => {
+  assert(Deno.lstatSync(`${ROOT}/vendor`).isDirectory, "vendor/ is a link or a file");
+  const folder = await Deno.makeTempDir();
+  try {
+    const git = (...args: string[]) => new Deno.Command("git", { args, cwd: folder }).output();
+    await git("init", "--quiet");
+    await Deno.copyFile(`${ROOT}/.gitignore`, `${folder}/.gitignore`);
+    await Deno.symlink("/nowhere", `${folder}/vendor`);
+    await git("add", "--all");
+    const tracked = new TextDecoder().decode((await git("ls-files")).stdout);
+    assertEquals(tracked, ".gitignore\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("set-up without JSR takes the dependencies from npm, and Deno then needs no flag", async () => {
   await withBareCopy(async (folder) => {
     const { code, stderr } = await deno(["run", "-A", "tools/setup.ts"], folder, {
