@@ -82,7 +82,8 @@ export class JournalWriter {
     this.#waiting.push(...recorded);
     if (event.kind === "range-ended") this.#endRange(event.worker);
     else if (!canWait(event)) this.#writeWaiting();
-    if (event.kind === "run-ended") this.#sync();
+    // What it takes back is on disk already.
+    if (event.kind === "run-ended" || event.kind === "output-lost") this.#sync();
   }
 
   /**
