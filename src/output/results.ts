@@ -12,7 +12,12 @@ import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic
 import type { OutputStream } from "../model/protocol.ts";
 import { isDone } from "../model/statuses.ts";
 import { rangeName } from "./log_directory.ts";
-import { claimDirectory, type DirectoryContent, type DirectoryRun } from "./owned_directory.ts";
+import {
+  claimDirectory,
+  type DirectoryContent,
+  type DirectoryLock,
+  type DirectoryRun,
+} from "./owned_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
 
 /** What a directory of results holds. */
@@ -31,30 +36,41 @@ export interface ResultsOptions extends DirectoryRun {
  * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` exists if and only if the other two
  * are complete. What belongs to a range that is done is on disk before the range counts as done.
  */
-export class ResultsDirectory implements Output {
+export class ResultsDirectory implements Output, Disposable {
   /** The whole path. */
   readonly path: string;
   readonly #clock: Clock;
+  readonly #lock: DirectoryLock;
   readonly #identity: FileIdentity;
   readonly #syncs: FolderSync;
 
-  private constructor(path: string, clock: Clock) {
+  private constructor(path: string, { clock, lock }: { clock: Clock; lock: DirectoryLock }) {
     this.path = path;
+    this.#lock = lock;
     this.#clock = clock;
     this.#identity = new FileIdentity(path);
     this.#syncs = new FolderSync(path);
   }
 
   /**
-   * Opens the directory for a run; makes it if there is none.
+   * Opens the directory for a run, until it is disposed of; makes it if there is none.
    *
    * @throws {ForeignDirectoryError} If it has results of another job.
+   * @throws {BusyDirectoryError} If another run writes it.
    */
   static open(given: string, { clock, ...run }: ResultsOptions): ResultsDirectory {
     Deno.mkdirSync(given, { recursive: true });
     const path = resolve(given);
-    claimDirectory(path, run, RESULTS);
-    return new ResultsDirectory(path, clock);
+    using stack = new DisposableStack();
+    const lock = stack.use(claimDirectory(path, run, RESULTS));
+    const results = new ResultsDirectory(path, { clock, lock });
+    stack.move();
+    return results;
+  }
+
+  /** Lets other runs have the directory. */
+  [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]();
   }
 
   /** See {@linkcode Output.range}. */
