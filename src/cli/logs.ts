@@ -168,8 +168,12 @@ async function showRun(
   if (lines === undefined) {
     throw new ControlError(`nothing is known of "${item}": it may not have begun`);
   }
-  await printer.add(lines, lines.lines);
-  if (lines.lines.length > 0) return;
+  let hasLines = false;
+  for (const some of lines.lines) {
+    hasLines ||= some.length > 0;
+    if (!await printer.add(lines, some)) break;
+  }
+  if (hasLines) return;
   if (lines.failure !== undefined) await printError(reasonOf(lines.failure));
   if (lines.isWhole) return;
   if (lines.failure === undefined) {

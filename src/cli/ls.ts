@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { terminalJson } from "../base/terminal_json.ts";
 import { Command } from "@cliffy/command";
 import type { RunStatus } from "../reporters/control/run_status.ts";
 import type { Options } from "../model/option.ts";
@@ -48,7 +49,7 @@ export function lsCommand({ print }: Answering): AnyCommand {
     options: LS_OPTIONS,
     action: async ({ json }) => {
       const statuses = await allStatuses();
-      await print(json ? `${JSON.stringify(statuses, null, 2)}\n` : table(statuses));
+      await print(json ? `${terminalJson(statuses, { indent: 2 })}\n` : table(statuses));
     },
   });
 }

@@ -6,6 +6,7 @@
 import { Command } from "@cliffy/command";
 import { probeReplace, replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
+import { terminalJson } from "../base/terminal_json.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { boolean, choice, path } from "../model/value_types.ts";
 import { stdoutWriter } from "../output/output_writer.ts";
@@ -179,7 +180,7 @@ async function render(
     }
     case "trace": {
       const history = read(journal, () => readHistory(journal, { title }));
-      return new TextEncoder().encode(`${JSON.stringify(toTrace(history))}\n`);
+      return new TextEncoder().encode(`${terminalJson(toTrace(history))}\n`);
     }
     default: {
       const { textReport } = await import("./report_text.ts");

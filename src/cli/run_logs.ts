@@ -24,6 +24,11 @@ export interface AttemptLines {
   readonly failure?: RangeFailure;
 }
 
+/** The lines of an attempt, some at a time, as there may be more than a text can hold. */
+export interface ItemLines extends Omit<AttemptLines, "lines"> {
+  readonly lines: Iterable<readonly string[]>;
+}
+
 /** An attempt, and the last of its lines. */
 type Attempt = Omit<AttemptLines, "isWhole"> & { readonly logFile?: string };
 
@@ -40,18 +45,26 @@ export interface LogPlaces {
 
 /** The part of a file that is shown of each attempt if several are, in bytes. */
 const TAIL_BYTES = 64 << 10;
+/** The bytes of a file that are read at a time. A longer line is cut into several. */
+const READ_BYTES = 1 << 20;
 
 /** Returns the lines of the failures, and unless only these are wanted, those of running attempts, in the order of items. */
 export function linesOfRun(places: LogPlaces, { isFailed }: { isFailed: boolean }): AttemptLines[] {
-  return known(places.state, { isFailed }).map((attempt) => read(attempt, places, TAIL_BYTES))
+  return known(places.state, { isFailed }).map((attempt) => read(attempt, places))
     .sort((a, b) => a.startIndex - b.startIndex);
 }
 
 /** Returns the lines of the last attempt at an item; undefined if nothing is known of it. */
-export function linesOfItem(item: string, places: LogPlaces): AttemptLines | undefined {
+export function linesOfItem(item: string, places: LogPlaces): ItemLines | undefined {
   const attempt = known(places.state, { isFailed: false }).find((one) => hasItem(one, item)) ??
     findEnded(item, places.journal);
-  return attempt && read(attempt, places, Infinity);
+  if (attempt === undefined) return undefined;
+  const { logFile: _logFile, lines, ...rest } = attempt;
+  const path = pathOf(attempt, places);
+  const file = path === undefined ? undefined : openIfThere(path);
+  return file === undefined
+    ? { ...rest, lines: [lines], isWhole: false }
+    : { ...rest, lines: readLines(file), isWhole: true };
 }
 
 /** Returns whether an attempt is at an item: a string, or a number in a job of numbers. */
@@ -98,17 +111,50 @@ function findEnded(item: string, journal: string | undefined): Attempt | undefin
   return found;
 }
 
-function read(attempt: Attempt, places: LogPlaces, most: number): AttemptLines {
-  const { logFile, ...rest } = attempt;
-  const path = logFile ?? (places.logDir && `${places.logDir}/${logFileName(attempt)}`);
-  const text = path === undefined ? undefined : readTail(inDirectory(path, places), most);
+function read(attempt: Attempt, places: LogPlaces): AttemptLines {
+  const { logFile: _logFile, ...rest } = attempt;
+  const path = pathOf(attempt, places);
+  const text = path === undefined ? undefined : readTail(path, TAIL_BYTES);
   if (text === undefined) return { ...rest, isWhole: false };
   const lines = text.replace(/\n$/, "").split("\n");
   return { ...rest, lines: text === "" ? [] : lines, isWhole: true };
 }
 
-function inDirectory(path: string, { directory }: LogPlaces): string {
-  return isAbsolutePath(path) || directory === undefined ? path : `${directory}/${path}`;
+function pathOf(attempt: Attempt, { logDir, directory }: LogPlaces): string | undefined {
+  const path = attempt.logFile ?? (logDir && `${logDir}/${logFileName(attempt)}`);
+  if (path === undefined || directory === undefined || isAbsolutePath(path)) return path;
+  return `${directory}/${path}`;
+}
+
+function openIfThere(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.statSync(path).isFile ? Deno.openSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Yields the lines that a file has now. Closes it. */
+function* readLines(opened: Deno.FsFile): Generator<string[]> {
+  using file = opened;
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(READ_BYTES);
+  let rest = "";
+  // A worker may print as fast as it is read.
+  for (let left = file.statSync().size; left > 0;) {
+    const read = file.readSync(buffer.subarray(0, left)) ?? 0;
+    if (read === 0) break;
+    left -= read;
+    const lines = (rest + decoder.decode(buffer.subarray(0, read), { stream: true })).split("\n");
+    rest = lines.pop()!;
+    if (rest.length > READ_BYTES) {
+      lines.push(rest);
+      rest = "";
+    }
+    if (lines.length > 0) yield lines;
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield [rest];
 }
 
 /** Returns the end of a file, from the beginning of a line on; undefined if it cannot be read. */

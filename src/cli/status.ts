@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { terminalJson } from "../base/terminal_json.ts";
 import { Command } from "@cliffy/command";
 import type { RunStatus } from "../reporters/control/run_status.ts";
 import type { Options } from "../model/option.ts";
@@ -61,7 +62,7 @@ export function statusCommand(answering: Answering): AnyCommand {
     action: async ({ json }, [name]) => {
       await answer(answering, async () => {
         const status = await withRun(name, statusOfFound);
-        await answering.print(json ? `${JSON.stringify(status, null, 2)}\n` : describe(status));
+        await answering.print(json ? `${terminalJson(status, { indent: 2 })}\n` : describe(status));
       });
     },
   });

@@ -9,7 +9,7 @@ import type { Recovery } from "../journal/recovery.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { LogDirectory } from "../output/log_directory.ts";
-import { ForeignDirectoryError } from "../output/owned_directory.ts";
+import { BusyDirectoryError, ForeignDirectoryError } from "../output/owned_directory.ts";
 import { ResultsDirectory } from "../output/results.ts";
 
 /** Options of {@linkcode openDirectories}. */
@@ -19,16 +19,18 @@ export interface DirectoriesOptions {
   readonly recovery: Recovery;
   /** Called with a sentence if a log cannot be written. */
   readonly unwritten: (text: string) => void;
+  /** Keeps the directories until the run has ended. */
+  readonly owned: DisposableStack;
 }
 
 /**
  * Opens the directories for results and logs, as far as there are to be any.
  *
- * @throws {ConfigError} If that is impossible, or one has files of another job.
+ * @throws {ConfigError} If that is impossible, one has files of another job, or another run writes it.
  */
 export function openDirectories(
   { results, logDir }: ResolvedConfig,
-  { unwritten: warn, recovery: earlier, runId, clock }: DirectoriesOptions,
+  { unwritten: warn, recovery: earlier, runId, clock, owned }: DirectoriesOptions,
 ): { readonly results?: ResultsDirectory; readonly logs?: LogDirectory } {
   const run = { runId, earlier };
   const forLogs = { field: "logDir", path: logDir, what: "logs" };
@@ -37,9 +39,9 @@ export function openDirectories(
   return {
     results: inDirectory(
       { field: "results", path: results, what: "results" },
-      (path) => ResultsDirectory.open(path, { ...run, clock }),
+      (path) => owned.use(ResultsDirectory.open(path, { ...run, clock })),
     ),
-    logs: inDirectory(forLogs, (path) => LogDirectory.make(path, { ...run, warn })),
+    logs: inDirectory(forLogs, (path) => owned.use(LogDirectory.make(path, { ...run, warn }))),
   };
 }
 
@@ -51,10 +53,13 @@ function inDirectory<T>(
   try {
     return open(path);
   } catch (error) {
-    const isForeign = error instanceof ForeignDirectoryError;
-    const wanted = isForeign
-      ? `a directory without ${what} of another job: name another directory, resume the journal of these ${what}, or remove them`
-      : "a directory that can be made";
+    let wanted = "a directory that can be made";
+    if (error instanceof BusyDirectoryError) {
+      wanted = "a directory that no other run writes at the same time";
+    } else if (error instanceof ForeignDirectoryError) {
+      wanted =
+        `a directory without ${what} of another job: name another directory, resume the journal of these ${what}, or remove them`;
+    }
     throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
 }

@@ -199,7 +199,8 @@ export class SubprocessExecutor {
     const config = await this.#resolveConfig({ clock, ending, warn });
     using _sizeLimit = outliveSizeLimit();
     const order = openOrder(config.order);
-    const run = this.#prepare(config, { clock, bus, print, journal, output, order });
+    using owned = new DisposableStack();
+    const run = this.#prepare(config, { clock, bus, print, journal, output, order, owned });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -239,10 +240,10 @@ export class SubprocessExecutor {
   /** Opens directories and journal for a run. */
   #prepare(
     config: PlannedConfig,
-    { clock, bus, print, journal, output, order }:
+    { clock, bus, print, journal, output, order, owned }:
       & RunParts
       & Pick<RunOptions, "journal" | "output">
-      & { order: StartOrdering | undefined },
+      & { order: StartOrdering | undefined; owned: DisposableStack },
   ): Run {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
@@ -251,10 +252,12 @@ export class SubprocessExecutor {
     const command = this.#command;
     const runId = crypto.randomUUID();
     const chunkSize = chunkSizeOf(job);
+    const beforeSync = config.retryFrom === "checkpoint" ? () => outputs.checkpoint() : undefined;
+    const described = { ...describeJob(job), command, stdin };
     const recovery = journal === undefined
       ? new Recovery()
-      : beginJournal(journal, { job: { ...describeJob(job), command, stdin }, chunkSize, warn });
-    const directories = { runId, clock, recovery, unwritten };
+      : beginJournal(journal, { job: described, chunkSize, warn, beforeSync });
+    const directories = { runId, clock, recovery, unwritten, owned };
     const { results, logs } = orClose(journal, () => openDirectories(config, directories));
     const patient = output && new PatientOutput(output, () => run.patience);
     const given = [results, patient].filter((each) => each !== undefined);

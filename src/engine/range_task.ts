@@ -139,13 +139,18 @@ export class RangeTask {
     return cause === undefined ? end : { ...end, status: "FAILED", cause };
   }
 
-  /** Waits until the output of an attempt that ended well is kept: without it, the range is not done. */
+  /** Waits until the output of an attempt that ended well is kept, or that up to its checkpoint: without it, nothing is done. */
   async #keep(end: AttemptEnd): Promise<AttemptEnd> {
-    const { output } = this.#options;
-    if (output === undefined || !isDone(end.status)) return end;
+    const { output, keepsCheckpoints } = this.#options;
     const { status, cause, exit } = end;
-    const lost = await output.keep({ status, cause, exit, counts: true });
-    return lost === undefined ? end : { ...end, status: "CRASHED", cause: lost };
+    if (output === undefined) return end;
+    if (isDone(status)) {
+      const lost = await output.keep({ status, cause, exit, counts: true });
+      return lost === undefined ? end : { ...end, status: "CRASHED", cause: lost };
+    }
+    const lost = keepsCheckpoints && end.progress > 0 ? await output.checkpoint() : undefined;
+    if (lost === undefined) return end;
+    return { ...end, status: status === "PENDING" ? status : "CRASHED", cause: lost };
   }
 
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */

@@ -29,6 +29,7 @@ const SYNC_MS = 20;
 export interface JournalWriterOptions {
   readonly file: JournalFile;
   warn(text: string, options?: { isUnwritten?: boolean }): void;
+  beforeSync?(): Promise<void>;
 }
 
 /** Writes the journal of one run. */
@@ -36,6 +37,7 @@ export class JournalWriter {
   readonly #path: string;
   readonly #file: JournalFile;
   readonly #warn: JournalWriterOptions["warn"];
+  readonly #beforeSync: JournalWriterOptions["beforeSync"];
   readonly #sampler = new EventSampler();
   readonly #encoder = new TextEncoder();
   /** Lines that are still to be written. */
@@ -65,10 +67,11 @@ export class JournalWriter {
   #hasLost = false;
 
   /** Starts nothing before the first event. */
-  constructor(path: string, { file, warn }: JournalWriterOptions) {
+  constructor(path: string, { file, warn, beforeSync }: JournalWriterOptions) {
     this.#path = path;
     this.#file = file;
     this.#warn = warn;
+    this.#beforeSync = beforeSync;
   }
 
   /** Records an event, if it is to be recorded. */
@@ -82,7 +85,8 @@ export class JournalWriter {
     this.#waiting.push(...recorded);
     if (event.kind === "range-ended") this.#endRange(event.worker);
     else if (!canWait(event)) this.#writeWaiting();
-    if (event.kind === "run-ended") this.#sync();
+    // What it takes back is on disk already.
+    if (event.kind === "run-ended" || event.kind === "output-lost") this.#sync();
   }
 
   /**
@@ -252,6 +256,7 @@ export class JournalWriter {
   async #syncAll(): Promise<void> {
     while (this.#isDirty) {
       this.#isDirty = false;
+      await this.#beforeSync?.();
       const { handle } = this.#file;
       try {
         await handle.syncData();

@@ -11,6 +11,10 @@ export const MAX_DETAILS = 1_000;
 const MAX_DETAIL_TEXT = 1_000;
 /** Workers that a state has before their first attempt, so that they are seen; further ones are added with it. */
 export const MAX_IDLE_WORKERS = 10_000;
+/** The lines of an attempt that its worker keeps … */
+const LOG_LINES = 200;
+/** … and the characters of all of them. */
+const LOG_TEXT = 256 << 10;
 /** Characters that the items of a failure may have to be kept. */
 const MAX_ITEMS_TEXT = 64 << 10;
 
@@ -25,6 +29,17 @@ export function addFailure(
 /** Returns the list with another warning, or the list itself if it is full. */
 export function addWarning(warnings: readonly string[], text: string): readonly string[] {
   return warnings.length < MAX_DETAILS ? [...warnings, shorten(text)] : warnings;
+}
+
+/** Returns the log of an attempt with more lines. The first ones are dropped if it has too many of them, or too long ones. */
+export function addLines(log: readonly string[], lines: readonly string[]): readonly string[] {
+  const all = [...log, ...lines].slice(-LOG_LINES);
+  let from = all.length;
+  for (let room = LOG_TEXT; from > 0; from--) {
+    room -= all[from - 1]!.length;
+    if (room < 0 && from < all.length) break;
+  }
+  return from === 0 ? all : all.slice(from);
 }
 
 /** Returns the workers, and idle ones up to `length`. */

@@ -21,7 +21,14 @@ import type {
   RunStoppingEvent,
 } from "./events.ts";
 import { notePace } from "./estimate.ts";
-import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
+import {
+  addFailure,
+  addLines,
+  addWarning,
+  idleWorkers,
+  MAX_DETAILS,
+  MAX_IDLE_WORKERS,
+} from "./details.ts";
 import { forecastAttempt, forecastEnd, forecastWork } from "./forecast.ts";
 import { reduceStarts } from "./reduce_starts.ts";
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
@@ -32,9 +39,6 @@ import { withWorker } from "./worker_blocks.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
 import { addCounters, type RunCounters, type WorkerState } from "./types.ts";
-
-/** The lines of an attempt that its worker keeps. */
-const LOG_LINES = 200;
 
 /** Returns the state after an event. What an attempt reports after its end is ignored. */
 export function reduce(state: RunState, event: RunEvent): RunState {
@@ -266,8 +270,7 @@ function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>):
 function addLog(state: RunState, event: AttemptLogEvent): RunState {
   const [line, worker] = [event.lines.at(-1), state.workers[event.worker]];
   if (line === undefined || worker === undefined) return state;
-  const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
-  const next = update(state, event, { log });
+  const next = update(state, event, { log: addLines(worker.log, event.lines) });
   if (next === state) return state;
   const logLines = state.logLines + event.lines.length;
   return { ...next, logLines, lastLog: { worker: event.worker, line } };

@@ -80,7 +80,7 @@ export interface WorkerState {
     readonly startedAt: number;
     readonly ranges: number;
   };
-  /** The last lines of this attempt's stdout and stderr that were no signals. */
+  /** The last lines of this attempt's stdout and stderr that were no signals: 200 at most, and fewer if they are long. */
   readonly log: readonly string[];
 }
 

@@ -11,6 +11,7 @@ import type { AttemptRef } from "../model/events.ts";
 import {
   claimDirectory,
   type DirectoryContent,
+  type DirectoryLock,
   type DirectoryRun,
   refuseForeign,
 } from "./owned_directory.ts";
@@ -35,24 +36,31 @@ export interface LogDirectoryOptions extends DirectoryRun {
 }
 
 /** Opens the log files of a run. Warns once if one of them cannot be written. */
-export class LogDirectory {
+export class LogDirectory implements Disposable {
   readonly #path: string;
   readonly #options: LogDirectoryOptions;
+  readonly #lock: DirectoryLock;
   #hasWarned = false;
 
-  private constructor(path: string, options: LogDirectoryOptions) {
+  private constructor(path: string, options: LogDirectoryOptions, lock: DirectoryLock) {
     this.#path = path.replace(/(?<=.)\/+$/, "");
     this.#options = options;
+    this.#lock = lock;
   }
 
   /**
-   * Makes the directory if there is none.
+   * Opens the directory for a run, until it is disposed of; makes it if there is none.
    *
    * @throws {ForeignDirectoryError} If it has logs of another job.
+   * @throws {BusyDirectoryError} If another run writes it.
    */
   static make(path: string, options: LogDirectoryOptions): LogDirectory {
-    claimDirectory(path, options, LOGS);
-    return new LogDirectory(path, options);
+    return new LogDirectory(path, options, claimDirectory(path, options, LOGS));
+  }
+
+  /** Lets other runs have the directory. */
+  [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]();
   }
 
   /**

@@ -199,6 +199,8 @@ export class OutputWriter {
   }
 
   async #writeAll(): Promise<void> {
+    // What is added in one turn, such as a tag and its line, is written together: others may write to the same terminal.
+    await Promise.resolve();
     try {
       while (!this.#queue.isEmpty) await this.#writePiece(await this.#queue.take());
     } catch (error) {

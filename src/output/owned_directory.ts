@@ -1,8 +1,11 @@
 /**
- * Ownership of a directory that a run fills: a file in it names the run, so that no other job writes over its files.
+ * Ownership of a directory that a run fills: a file in it names the run, so that no other job writes over its files. A lock of
+ * that file keeps other runs of the same job away for as long as the run goes on.
  *
  * @module
  */
+import { isUnsupported } from "../base/errors.ts";
+import { lockFile } from "../base/file_lock.ts";
 import { LivingProcesses, ownIdentity, type ProcessIdentity } from "../base/process_identity.ts";
 import { writeAllSync } from "../base/write_all.ts";
 
@@ -31,20 +34,68 @@ export class ForeignDirectoryError extends Error {
   override name = "ForeignDirectoryError";
 }
 
+/** Thrown if another run of the same job fills a directory at the same time. */
+export class BusyDirectoryError extends Error {
+  /** Name of the class. */
+  override name = "BusyDirectoryError";
+}
+
+/** Keeps other runs away from a directory until it is disposed of, or this process ends. */
+export class DirectoryLock implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #isLocked: boolean;
+
+  private constructor(file: Deno.FsFile, isLocked: boolean) {
+    this.#file = file;
+    this.#isLocked = isLocked;
+  }
+
+  /**
+   * Locks the file that names the run, which belongs to the lock from then on. Some file systems have no locks.
+   *
+   * @throws {BusyDirectoryError} If another run has locked it.
+   */
+  static take(file: Deno.FsFile): DirectoryLock {
+    using stack = new DisposableStack();
+    stack.use(file);
+    const isLocked = tryLock(file);
+    if (isLocked === false) throw new BusyDirectoryError("it is being written by another run");
+    stack.move();
+    return new DirectoryLock(file, isLocked ?? false);
+  }
+
+  /** Closing alone leaves the lock with a child process that was forked and has not begun yet. */
+  [Symbol.dispose](): void {
+    using file = this.#file;
+    if (this.#isLocked) file.unlockSync();
+  }
+}
+
 /**
- * Makes a directory if there is none, and writes into it to whom it belongs.
+ * Makes a directory if there is none, writes into it to whom it belongs, and locks it.
  *
  * @throws {ForeignDirectoryError} If it belongs to another job.
+ * @throws {BusyDirectoryError} If another run fills it.
  */
-export function claimDirectory(path: string, run: DirectoryRun, content: DirectoryContent): void {
+export function claimDirectory(
+  path: string,
+  run: DirectoryRun,
+  content: DirectoryContent,
+): DirectoryLock {
   Deno.mkdirSync(path, { recursive: true });
   const owner = refuseForeign(path, run, content);
-  if (owner) return;
   // One that was killed, or had no room, may have left a file without a run.
-  using opened = openNew(`${path}/${OWNER_FILE}`, { isFree: owner === "" });
-  const text = `${run.runId}\n${JSON.stringify(ownIdentity())}\n`;
-  writeAllSync(opened, new TextEncoder().encode(text));
-  opened.syncSync();
+  const file = openOwner(`${path}/${OWNER_FILE}`, { isNew: owner === undefined });
+  using stack = new DisposableStack();
+  const lock = stack.use(DirectoryLock.take(file));
+  if (!owner) {
+    file.truncateSync();
+    const text = `${run.runId}\n${JSON.stringify(ownIdentity())}\n`;
+    writeAllSync(file, new TextEncoder().encode(text));
+    file.syncSync();
+  }
+  stack.move();
+  return lock;
 }
 
 /**
@@ -73,9 +124,21 @@ function isGone(executor: ProcessIdentity | undefined): boolean {
   return executor !== undefined && new LivingProcesses().lifeOf(executor) === "gone";
 }
 
-function openNew(path: string, { isFree }: { isFree: boolean }): Deno.FsFile {
+/** Returns whether a file could be locked; undefined where there are no locks. */
+function tryLock(file: Deno.FsFile): boolean | undefined {
+  // There, nobody could read what is locked.
+  if (Deno.build.os === "windows") return undefined;
   try {
-    return Deno.openSync(path, { write: true, createNew: !isFree, create: true, truncate: isFree });
+    return lockFile(file);
+  } catch (error) {
+    if (isUnsupported(error)) return undefined;
+    throw error;
+  }
+}
+
+function openOwner(path: string, { isNew }: { isNew: boolean }): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { write: true, createNew: isNew, create: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     throw new ForeignDirectoryError("another run has just begun to write into it");

@@ -16,6 +16,8 @@ import type { HintWatch } from "./protocol/pattern_hint.ts";
 export const INTERVAL_MS = 100;
 /** Maximum number of log lines in one event. */
 const LOG_BATCH = 200;
+/** Characters of log lines after which an event takes no more. */
+const LOG_TEXT = 256 << 10;
 
 /** Options of {@linkcode ProgressTracker}. */
 export interface ProgressTrackerOptions {
@@ -59,6 +61,8 @@ export class ProgressTracker implements Disposable {
   #pendingMessage: string | undefined;
   #pendingStatus: TaskStatus | undefined;
   #pendingLog: string[] = [];
+  /** The characters of these lines. */
+  #pendingText = 0;
   #timer: Disposable | undefined;
   #hint: HintWatch | undefined;
   /** When the chunk arrived that is being read. */
@@ -145,8 +149,9 @@ export class ProgressTracker implements Disposable {
 
   /** Adds a line to the log. */
   log(text: string): void {
+    this.#pendingText += text.length;
     this.#pendingLog.push(text);
-    if (this.#pendingLog.length >= LOG_BATCH) this.#flush();
+    if (this.#pendingLog.length >= LOG_BATCH || this.#pendingText >= LOG_TEXT) this.#flush();
     else this.#schedule();
   }
 
@@ -207,6 +212,7 @@ export class ProgressTracker implements Disposable {
     if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
     if (this.#pendingStatus !== undefined) emit({ kind: "status", status: this.#pendingStatus });
     this.#pendingLog = [];
+    this.#pendingText = 0;
     this.#hasProgress = false;
     this.#pendingMessage = this.#pendingStatus = undefined;
   }

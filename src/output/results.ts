@@ -12,7 +12,12 @@ import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic
 import type { OutputStream } from "../model/protocol.ts";
 import { isDone } from "../model/statuses.ts";
 import { rangeName } from "./log_directory.ts";
-import { claimDirectory, type DirectoryContent, type DirectoryRun } from "./owned_directory.ts";
+import {
+  claimDirectory,
+  type DirectoryContent,
+  type DirectoryLock,
+  type DirectoryRun,
+} from "./owned_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
 
 /** What a directory of results holds. */
@@ -29,32 +34,43 @@ export interface ResultsOptions extends DirectoryRun {
 
 /**
  * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` exists if and only if the other two
- * are complete. What belongs to a range that is done is on disk before the range counts as done.
+ * are complete. What belongs to a range that is done, or to a checkpoint, is on disk before it counts as done.
  */
-export class ResultsDirectory implements Output {
+export class ResultsDirectory implements Output, Disposable {
   /** The whole path. */
   readonly path: string;
   readonly #clock: Clock;
+  readonly #lock: DirectoryLock;
   readonly #identity: FileIdentity;
   readonly #syncs: FolderSync;
 
-  private constructor(path: string, clock: Clock) {
+  private constructor(path: string, { clock, lock }: { clock: Clock; lock: DirectoryLock }) {
     this.path = path;
+    this.#lock = lock;
     this.#clock = clock;
     this.#identity = new FileIdentity(path);
     this.#syncs = new FolderSync(path);
   }
 
   /**
-   * Opens the directory for a run; makes it if there is none.
+   * Opens the directory for a run, until it is disposed of; makes it if there is none.
    *
    * @throws {ForeignDirectoryError} If it has results of another job.
+   * @throws {BusyDirectoryError} If another run writes it.
    */
   static open(given: string, { clock, ...run }: ResultsOptions): ResultsDirectory {
     Deno.mkdirSync(given, { recursive: true });
     const path = resolve(given);
-    claimDirectory(path, run, RESULTS);
-    return new ResultsDirectory(path, clock);
+    using stack = new DisposableStack();
+    const lock = stack.use(claimDirectory(path, run, RESULTS));
+    const results = new ResultsDirectory(path, { clock, lock });
+    stack.move();
+    return results;
+  }
+
+  /** Lets other runs have the directory. */
+  [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]();
   }
 
   /** See {@linkcode Output.range}. */
@@ -104,6 +120,8 @@ class RangeResult implements RangeOutput {
   readonly #options: RangeResultOptions;
   #files: { readonly stdout: ResultFile; readonly stderr: ResultFile } | undefined;
   #hasBegun = false;
+  /** Whether the entries of the files are on disk. */
+  #isFound = false;
 
   constructor(folder: string, options: RangeResultOptions) {
     this.#folder = folder;
@@ -120,6 +138,7 @@ class RangeResult implements RangeOutput {
       stack.use(ResultFile.open(`${this.#folder}/${name}`, { append: continues }));
     this.#files = { stdout: open("stdout"), stderr: open("stderr") };
     this.#hasBegun = true;
+    this.#isFound = false;
     stack.move();
   }
 
@@ -135,6 +154,14 @@ class RangeResult implements RangeOutput {
     return this.#files?.stderr.write(bytes);
   }
 
+  async checkpoint(): Promise<void> {
+    if (this.#files === undefined) return;
+    await Promise.all(Object.values(this.#files).map((file) => file.sync()));
+    if (this.#isFound) return;
+    await this.#syncEntries();
+    this.#isFound = true;
+  }
+
   async end(end: OutputEnd): Promise<void> {
     const isSafe = isDone(end.status);
     if (end.cause?.kind === "output-lost") return await this.#drop();
@@ -148,7 +175,10 @@ class RangeResult implements RangeOutput {
     await this.#whenFree(() =>
       replaceFile(`${this.#folder}/exit`, `${exitLine(end)}\n`, { isSafe })
     );
-    if (!isSafe) return;
+    if (isSafe) await this.#syncEntries();
+  }
+
+  async #syncEntries(): Promise<void> {
     await this.#whenFree(() => syncFolder(this.#folder));
     await this.#whenFree(this.#options.syncParent);
   }
@@ -186,12 +216,18 @@ class RangeResult implements RangeOutput {
 class ResultFile implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #identity: FileIdentity;
-  #hasBytes = false;
+  /** Whether it has bytes that may not be on disk. What has none is there with its folder. */
+  #isDirty: boolean;
+  /** The last write or sync. */
   #written: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
 
   private constructor(path: string, file: Deno.FsFile) {
+    const info = file.statSync();
     this.#file = file;
-    this.#identity = new FileIdentity(path, file.statSync());
+    this.#identity = new FileIdentity(path, info);
+    // An attempt before may have left some.
+    this.#isDirty = info.size > 0;
   }
 
   static open(path: string, { append }: { append: boolean }): ResultFile {
@@ -202,19 +238,38 @@ class ResultFile implements Disposable {
 
   /** Appends bytes. Resolves when they are written, so that a worker is as fast as the disk, and no faster. */
   write(bytes: Uint8Array): Promise<void> {
-    this.#hasBytes ||= bytes.length > 0;
-    const written = this.#written.then(() => writeAll(this.#file, bytes));
-    this.#written = written.catch(() => {});
-    return written;
+    return this.#next(async () => {
+      this.#isDirty ||= bytes.length > 0;
+      await writeAll(this.#file, bytes);
+    });
+  }
+
+  /** Resolves when what was written is on disk. Writes that follow wait for that. */
+  sync(): Promise<void> {
+    return this.#next(async () => {
+      // The system tells an error once: after that, a sync would seem to do.
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (!this.#isDirty) return;
+      this.#isDirty = false;
+      try {
+        await syncFile(this.#file);
+      } catch (error) {
+        this.#failure = { error };
+        throw error;
+      }
+    });
+  }
+
+  #next(action: () => Promise<void>): Promise<void> {
+    const done = this.#written.then(action);
+    this.#written = done.catch(() => {});
+    return done;
   }
 
   /** Resolves after the last write, and if the file must be safe, when it is on disk. Rejects if it is not there. */
   async end({ isSafe }: { isSafe: boolean }): Promise<void> {
-    await this.#written;
-    if (!isSafe) return;
-    // What has no bytes is on disk with its folder.
-    if (this.#hasBytes) await syncFile(this.#file);
-    this.#identity.check();
+    await (isSafe ? this.sync() : this.#written);
+    if (isSafe) this.#identity.check();
   }
 
   [Symbol.dispose](): void {

@@ -107,11 +107,11 @@ export class StreamQueue {
 }
 
 /**
- * Returns the bytes that are written at a time. Lines of a reporter may come between two writes to stderr, so these end with a
- * line, unless that is longer than a block.
+ * Returns the bytes that are written at a time. Lines of a reporter may come between two writes to the same terminal, so these end
+ * with a line, unless that is longer than a block.
  */
-function wholeLines(bytes: Uint8Array, { stream, length }: Section): Uint8Array {
-  if (stream === "stdout" || length === bytes.length) return bytes;
+function wholeLines(bytes: Uint8Array, { length }: Section): Uint8Array {
+  if (length === bytes.length) return bytes;
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   return end === 0 || end === bytes.length ? bytes : bytes.subarray(0, end);
 }

@@ -6,9 +6,10 @@
 import { quote } from "../base/shell.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
+import { isDone } from "../model/statuses.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { formatJob, JOBLOG_HEAD } from "./joblog.ts";
+import { formatJob, JOBLOG_HEAD, type JoblogEntry } from "./joblog.ts";
 
 /** Options of {@linkcode JoblogReporter}. */
 export interface JoblogReporterOptions {
@@ -26,12 +27,17 @@ interface Job {
   argv?: readonly string[];
 }
 
-/** Writes a line for each range when it ends. */
+/** How many ranges that are done are kept, as their output may turn out to be lost. */
+const MAX_KEPT = 10_000;
+
+/** Writes a line for each range when it ends, and another one if its output is lost after that: the last one counts. */
 export class JoblogReporter implements Reporter {
   readonly #writer: LineWriter;
   readonly #hasHead: boolean;
   /** By worker. */
   readonly #jobs = new Map<number, Job>();
+  /** The last ranges that are done, each with the attempt that did it. */
+  readonly #done = new Map<number, Readonly<Job>>();
   #command: readonly string[] = [];
 
   /** Writes nothing before the run starts. */
@@ -66,13 +72,33 @@ export class JoblogReporter implements Reporter {
       }
       case "range-ended": {
         const job = this.#jobs.get(event.worker) ?? { startedAt: event.t, endedAt: event.t };
-        const { argv = this.#command, ...times } = job;
-        const { range, status, cause } = event;
-        const command = argv.map(quote).join(" ");
-        this.#writer.write(formatJob({ range, status, cause, command, ...times }));
+        this.#write(job, event);
+        if (isDone(event.status)) this.#keep(event.range, { ...job });
         return;
       }
+      case "output-written":
+        this.#done.delete(event.range);
+        return;
+      case "output-lost": {
+        const job = this.#done.get(event.range) ?? { startedAt: event.t, endedAt: event.t };
+        this.#done.delete(event.range);
+        return this.#write(job, { ...event, status: "CRASHED" });
+      }
     }
+  }
+
+  #write(job: Readonly<Job>, end: Pick<JoblogEntry, "range" | "status" | "cause">): void {
+    const { argv = this.#command, ...times } = job;
+    const { range, status, cause } = end;
+    const command = argv.map(quote).join(" ");
+    this.#writer.write(formatJob({ range, status, cause, command, ...times }));
+  }
+
+  #keep(range: number, job: Readonly<Job>): void {
+    this.#done.set(range, job);
+    if (this.#done.size <= MAX_KEPT) return;
+    const [oldest] = this.#done.keys();
+    this.#done.delete(oldest!);
   }
 
   /** See {@linkcode Reporter.close}. */

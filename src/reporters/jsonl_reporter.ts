@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { terminalJson } from "../base/terminal_json.ts";
 import { checkGiven, text, withMethods } from "../model/value_types.ts";
 import { estimate } from "../model/estimate.ts";
 import { type EstimateEvent, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
@@ -119,7 +120,7 @@ export class JsonlReporter implements Reporter {
       throw new Error(`its reader has not taken the last ${MAX_LOST_BACKLOG >> 20} MiB of events`);
     }
     if (backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
-    this.#writer.write(`${JSON.stringify(event).replace(CONTROLS, escape)}\n`);
+    this.#writer.write(`${terminalJson(event)}\n`);
   }
 
   /** @ignore */
@@ -135,11 +136,4 @@ function estimateAt(t: number, state: RunState): EstimateEvent | undefined {
   const doneItems = currentItems(state);
   const [perSecond, left] = [Math.round(1000 * rate) / 1000, eta && Math.round(eta)];
   return { v: FORMAT_VERSION, t, kind: "estimate", doneItems, rate: perSecond, eta: left };
-}
-
-/** The controls that JSON does not escape, but a terminal acts on. */
-const CONTROLS = /[\u{7f}-\u{9f}]/gu;
-
-function escape(character: string): string {
-  return `\\u00${character.charCodeAt(0).toString(16)}`;
 }

@@ -162,3 +162,33 @@ testWith("logs -f ends when nobody reads it, or it cannot be written", needs(LIN
     "executor: stdout cannot be written: No space left on device",
   );
 });
+
+testWith("the lines of an item are printed, however long its log is", needs(LINUX), async () => {
+  await using place = new ControlPlace();
+  const logs = `${place.folder}/logs`;
+  const { child } = await place.start([
+    ...["-w", "2", "--log-dir", logs, "--", "sh", "-c"],
+    'test "$0" = long || exec sleep 60; echo first; exit 3',
+    ...[":::", "long", "other"],
+  ]);
+  await place.cli("wait", "it", "--until", "failed");
+  {
+    // More than a text can hold, with holes that take no room on the disk.
+    using log = await Deno.open(`${logs}/range-00000.attempt-1.log`, { write: true });
+    for (let mebibytes = 64; mebibytes <= 576; mebibytes += 64) {
+      await log.seek(mebibytes * 2 ** 20, Deno.SeekMode.Start);
+      await log.write(new TextEncoder().encode(`\nat ${mebibytes}\n`));
+    }
+  }
+  const { code, stdout, stderr } = await place.cli(
+    "logs",
+    "it",
+    "long",
+    "--grep",
+    "^(first|at .*)$",
+  );
+  const at = Array.from({ length: 9 }, (_, index) => `at ${64 * (index + 1)}\n`);
+  assertEquals([code, stdout, stderr], [0, `first\n${at.join("")}`, ""]);
+  child.kill("SIGTERM");
+  await child.status;
+});

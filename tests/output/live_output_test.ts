@@ -57,6 +57,31 @@ Deno.test("lines of workers that print at once are never torn, however long", as
   assertEquals(lines.length, numWorkers * 20_002);
 });
 
+Deno.test("a line is written together with its tag, though its parts came one by one", async () => {
+  const pieces: string[] = [];
+  const write = (bytes: Uint8Array) => {
+    pieces.push(new TextDecoder().decode(bytes));
+    return Promise.resolve();
+  };
+  const output = new LiveOutput({ write, writeStderr: write, tag: () => "tag|" });
+  const ignored = { warn() {}, written() {}, lost() {}, readerGone() {} };
+  output.open(ignored);
+  const range = output.range(0);
+  const { workers: [worker] } = (await runScript("true")).state;
+  await range.begin({ worker: worker!, continues: false });
+  for (const stream of ["stdout", "stderr"] as const) {
+    for (const part of ["o", "ne\n", "50%\r", "100%", "\n", "end"]) {
+      await range[stream]!(new TextEncoder().encode(part));
+      // Everything is written by then.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  await range.end({ status: "SUCCESS", counts: true });
+  await output.close();
+  const lines = ["tag|one\n", "tag|100%\n"];
+  assertEquals(pieces, [...lines, ...lines, "tag|end\n", "tag|end\n"]);
+});
+
 Deno.test("lines of every attempt are shown, none glued to the next one's", async () => {
   const sink = new Sink();
   await runScript(

@@ -1,7 +1,11 @@
 // Whom a directory belongs to, when the run that took it was killed at once.
 import { assertEquals, assertThrows } from "@std/assert";
 import { ownIdentity } from "../../src/base/process_identity.ts";
-import { claimDirectory, ForeignDirectoryError } from "../../src/output/owned_directory.ts";
+import {
+  BusyDirectoryError,
+  claimDirectory,
+  ForeignDirectoryError,
+} from "../../src/output/owned_directory.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
@@ -13,7 +17,7 @@ testWith(
   needs(LINUX),
   async () => {
     await withFolder((folder) => {
-      const claim = (runId: string) => claimDirectory(folder, { runId }, CONTENT);
+      const claim = (runId: string) => claimDirectory(folder, { runId }, CONTENT)[Symbol.dispose]();
       const owner = () => Deno.readTextFileSync(`${folder}/${OWNER}`).split("\n")[0];
       const setOwner = (runId: string, startTicks: number) => {
         const identity = JSON.stringify({ ...ownIdentity(), startTicks });
@@ -38,3 +42,16 @@ testWith(
     });
   },
 );
+
+testWith("a directory is locked until its run has ended", needs(LINUX), async () => {
+  await withFolder((folder) => {
+    const earlier = { runIds: ["a"], results: new Set<string>() };
+    const resume = () => claimDirectory(folder, { runId: "b", earlier }, CONTENT);
+    const first = claimDirectory(folder, { runId: "a" }, CONTENT);
+    assertThrows(resume, BusyDirectoryError, "it is being written by another run");
+    first[Symbol.dispose]();
+    resume()[Symbol.dispose]();
+    assertEquals(Deno.readTextFileSync(`${folder}/${OWNER}`).split("\n")[0], "a");
+    return Promise.resolve();
+  });
+});

@@ -78,10 +78,14 @@ export class Admission {
     const { clock, gate } = this.#options;
     using _turn = await this.#turns.acquire();
     using _told = { [Symbol.dispose]: () => this.#tellFreed() };
-    const since = clock.now();
-    while (await gate.pass()) {
+    let since = clock.now();
+    for (;;) {
+      const wasPaused = gate.isClosed;
+      if (!await gate.pass()) return false;
       if (cancelled.aborted) return true;
       const now = clock.now();
+      // In a pause, a start does not wait for memory or load.
+      if (wasPaused) since = now;
       const hold = this.#check({ now, isProcess, running: Array.from(this.#running.values()) });
       if (hold === undefined) {
         for (const policy of this.#options.policies) policy.start?.(now);
@@ -92,7 +96,6 @@ export class Admission {
       using ended = linkSignals(gate.draining, cancelled, this.#ended.signal);
       await sleep(clock, hold.ms, ended.signal);
     }
-    return false;
   }
 
   #check(request: StartRequest): StartHold | undefined {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptRef, RunEvent } from "../../model/events.ts";
+import type { AttemptRef, OutputLostEvent, RunEvent } from "../../model/events.ts";
 import { type AttemptRecord, isOpen } from "./history.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
 import { displayCause, displayText } from "./display_text.ts";
@@ -19,6 +19,8 @@ export class AttemptRecords {
   readonly #records: AttemptRecord[] = [];
   /** Index of the last attempt of each worker. */
   readonly #latest = new Map<number, number>();
+  /** Index of the attempt with which each range ended. */
+  readonly #last = new Map<number, number>();
   readonly #changed = new Set<number>();
 
   /** All records, in the order in which the attempts began. */
@@ -57,6 +59,24 @@ export class AttemptRecords {
     if (record?.range !== event.range || record.attempt !== event.attempt) return undefined;
     const next = change(record, event, at);
     if (next !== record) this.#set(index!, next);
+    if (event.kind === "range-ended") this.#last.set(event.range, index!);
+    return index;
+  }
+
+  /**
+   * Takes back that a range is done, as its output is lost.
+   *
+   * @returns The index of its last attempt, or undefined if there is no record of that.
+   */
+  lose({ range, cause }: OutputLostEvent): number | undefined {
+    const index = this.#last.get(range);
+    if (index === undefined) return undefined;
+    const lost = { status: "CRASHED", rangeStatus: "CRASHED" } as const;
+    this.#set(index, {
+      ...this.#records[index]!,
+      ...lost,
+      cause: displayCause(cause, MAX_REASON),
+    });
     return index;
   }
 

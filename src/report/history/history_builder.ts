@@ -20,7 +20,7 @@ import {
   wholeItems,
   wholeRangeItems,
 } from "../../model/state.ts";
-import { OpenFailures } from "../records/open_failures.ts";
+import { type EndedItems, OpenFailures } from "../records/open_failures.ts";
 import { AttemptRecords } from "./attempt_records.ts";
 import { FailureGroups } from "./failure_groups.ts";
 import type { Break, Mark, RunFacts, RunHistory, Session } from "./history.ts";
@@ -212,8 +212,9 @@ export class HistoryBuilder {
       case "run-unpaused":
         return this.#mark({ kind: "unpaused", at });
       case "range-skipped":
-        for (const settled of this.#open.end(event)) this.#attempts.settle(settled, "repaired");
-        break;
+        return this.#settle(event);
+      case "output-lost":
+        return this.#loseOutput(event);
       case "pool-resized":
         return this.#mark({ kind: "resized", at, numWorkers: event.numWorkers });
       case "run-suspended":
@@ -253,11 +254,23 @@ export class HistoryBuilder {
   #endRange(event: Event<"range-ended">, index: number): void {
     const { startIndex, endIndex, nextIndex, status } = event;
     const items = event.items ?? wholeRangeItems(this.#state.workers[event.worker], event);
-    const hasFailed = isFailed(status);
-    const range = { startIndex, endIndex, items, nextIndex };
-    for (const settled of this.#open.end(range, hasFailed ? index : undefined)) {
-      this.#attempts.settle(settled, hasFailed ? "again" : "repaired");
+    this.#settle({ startIndex, endIndex, items, nextIndex }, isFailed(status) ? index : undefined);
+  }
+
+  /** Takes the end of a range, with the index of its last attempt if it is a failure. */
+  #settle(range: EndedItems, failure?: number): void {
+    for (const settled of this.#open.end(range, failure)) {
+      this.#attempts.settle(settled, failure === undefined ? "repaired" : "again");
     }
+  }
+
+  /** Makes a failure of the last attempt at a range that was done, and whose output is lost. */
+  #loseOutput(event: Event<"output-lost">): void {
+    const index = this.#attempts.lose(event);
+    if (index === undefined) return;
+    const { cause, startIndex, endIndex, items } = event;
+    this.#failures.add({ index, status: "CRASHED", cause, message: "", log: [] });
+    this.#settle({ startIndex, endIndex, items }, index);
   }
 
   #addFailure(event: Event<"attempt-ended">, index: number): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { terminalJson } from "../../base/terminal_json.ts";
 import { figuresOf, MAX_LISTED, phaseOf } from "../../model/run_figures.ts";
 import { isRunning, type RunState } from "../../model/state.ts";
 import type { WorkerState } from "../../model/types.ts";
@@ -24,7 +25,7 @@ export function encodeState(
     ...figuresOf(state, { now, isLive: true }),
     running: firstRunning(state),
   };
-  return `${JSON.stringify(fields)}\n`;
+  return `${terminalJson(fields)}\n`;
 }
 
 function firstRunning({ workers }: RunState): object[] {

@@ -132,6 +132,7 @@ export const PAGE_SCRIPT: string = [
   "",
   "  // src/model/details.ts",
   "  var MAX_IDLE_WORKERS = 1e4;",
+  "  var LOG_TEXT = 256 << 10;",
   "  var MAX_ITEMS_TEXT = 64 << 10;",
   "",
   "  // src/model/statuses.ts",

@@ -36,6 +36,22 @@ interface Piece<Id> {
   readonly failure: Failure<Id>;
 }
 
+/** An open string. */
+interface OpenString<Id> {
+  readonly failure: Failure<Id>;
+  /** Its place among the items of the failure. */
+  readonly at: number;
+}
+
+/** The open strings of one text, those of earlier runs first. The first ones are settled, up to an index. */
+interface OpenStrings<Id> {
+  all: OpenString<Id>[];
+  settled: number;
+}
+
+/** A slot with more pieces is cut in two, as each end of a range looks at all of a slot. */
+const MAX_PIECES = 64;
+
 /** What was open when this run began, and what of it still is. */
 interface Slot<Id> {
   readonly startIndex: number;
@@ -55,7 +71,7 @@ export class OpenFailures<Id> {
   /** Open numbers of this run. */
   #current: Piece<Id>[] = [];
   /** Open strings, by their text. */
-  readonly #strings = new Map<string, { failure: Failure<Id>; at: number }[]>();
+  readonly #strings = new Map<string, OpenStrings<Id>>();
 
   /** Begins the next run. */
   beginRun(): void {
@@ -105,20 +121,20 @@ export class OpenFailures<Id> {
     if (items === undefined) this.#current.push({ startIndex, endIndex, failure });
     for (const [at, item] of items?.entries() ?? []) {
       const known = this.#strings.get(item);
-      if (known === undefined) this.#strings.set(item, [{ failure, at }]);
-      else known.push({ failure, at });
+      if (known === undefined) this.#strings.set(item, { all: [{ failure, at }], settled: 0 });
+      else known.all.push({ failure, at });
     }
   }
 
   #settleStrings(items: readonly string[]): Id[] {
     return items.flatMap((item) => {
-      const open = this.#strings.get(item) ?? [];
-      const index = open.findIndex(({ failure }) => failure.run < this.#run);
-      if (index < 0) return [];
-      const [{ failure, at }] = open.splice(index, 1) as [{ failure: Failure<Id>; at: number }];
-      if (open.length === 0) this.#strings.delete(item);
-      failure.settled.add(at);
-      return this.#settle(failure, 1);
+      const open = this.#strings.get(item);
+      const first = open?.all[open.settled];
+      if (open === undefined || first === undefined || first.failure.run === this.#run) return [];
+      open.settled++;
+      if (open.settled === open.all.length) this.#strings.delete(item);
+      first.failure.settled.add(first.at);
+      return this.#settle(first.failure, 1);
     });
   }
 
@@ -135,6 +151,7 @@ export class OpenFailures<Id> {
         return [{ ...piece, endIndex: from }, { ...piece, startIndex: to }]
           .filter((rest) => rest.startIndex < rest.endIndex);
       });
+      if (slot.left.length > MAX_PIECES) this.#earlier.splice(at++, 1, ...halves(slot));
     }
     return settled;
   }
@@ -157,6 +174,15 @@ export class OpenFailures<Id> {
     this.#failures.delete(failure.id);
     return [failure.id];
   }
+}
+
+function halves<Id>({ startIndex, endIndex, left }: Slot<Id>): [Slot<Id>, Slot<Id>] {
+  const half = left.length >> 1;
+  const middle = left[half]!.startIndex;
+  return [
+    { startIndex, endIndex: middle, left: left.slice(0, half) },
+    { startIndex: middle, endIndex, left: left.slice(half) },
+  ];
 }
 
 /** Returns the items of a failure that are not safely done; all of them if it failed after the last one. */

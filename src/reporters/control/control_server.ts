@@ -167,7 +167,7 @@ export class ControlServer {
 
   #take(line: string, client: ServedClient): void {
     const request = readRequest(line);
-    client.send(encodeMessage(this.#answer(request, client)));
+    client.answer(encodeMessage(this.#answer(request, client)));
   }
 
   #answer(request: Request, client: ServedClient): Message {

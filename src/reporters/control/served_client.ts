@@ -6,7 +6,7 @@
 import { concatBytes } from "../../base/bytes.ts";
 import { writeAll } from "../../base/write_all.ts";
 
-/** The bytes that may wait for a client. A client for which more wait is dropped at the next message. */
+/** The bytes that may wait for a client beside an answer. A client for which more wait is dropped at the next event. */
 const MAX_WAITING = 8 << 20;
 /** The bytes above which no more requests of a client are read, so that their answers do not add up. */
 const FULL = 1 << 20;
@@ -19,6 +19,8 @@ export class ServedClient {
   readonly #onGone: () => void;
   #waiting: Uint8Array[] = [];
   #size = 0;
+  /** The bytes of the last answer, while anything waits. */
+  #answered = 0;
   #writing: Promise<void> | undefined;
   #isGone = false;
   #room: PromiseWithResolvers<void> | undefined;
@@ -36,10 +38,23 @@ export class ServedClient {
     return this.#isGone;
   }
 
+  /**
+   * Sends an answer; does not wait. It may have any length, as a state has: when it is made, there is {@linkcode ServedClient.room},
+   * so no answers add up.
+   */
+  answer(message: Uint8Array): void {
+    this.#answered = message.length;
+    this.#add(message);
+  }
+
   /** Sends a message; does not wait. Drops the client if it has not read what came before. */
   send(message: Uint8Array): void {
+    if (this.#size > MAX_WAITING + this.#answered) return this.drop();
+    this.#add(message);
+  }
+
+  #add(message: Uint8Array): void {
     if (this.#isGone) return;
-    if (this.#size > MAX_WAITING) return this.drop();
     this.#waiting.push(message);
     this.#size += message.length;
     this.#writing ??= this.#write();
@@ -85,6 +100,7 @@ export class ServedClient {
       // The client has gone, or was dropped.
       this.drop();
     } finally {
+      this.#answered = 0;
       this.#writing = undefined;
     }
   }

@@ -5,6 +5,7 @@
  */
 import { argumentCost } from "../../base/argument_space.ts";
 import { isPassable } from "../../base/paths.ts";
+import { terminalJson } from "../../base/terminal_json.ts";
 import type { RangeFailure, RunSummary } from "../../model/types.ts";
 import { causeText, nameItems } from "../wording.ts";
 import type { HookCall } from "./hook_process.ts";
@@ -91,7 +92,7 @@ function describe(failure: RangeFailure): RangeFailure & { name: string; reason:
 
 /** Encodes a value as one line. */
 function encode(value: object): string {
-  return `${JSON.stringify(value)}\n`;
+  return `${terminalJson(value)}\n`;
 }
 
 /** Leaves out variables without a value, and those that no program can be given. */
