@@ -78,8 +78,13 @@ export class Admission {
     const { clock, gate } = this.#options;
     using _turn = await this.#turns.acquire();
     using _told = { [Symbol.dispose]: () => this.#tellFreed() };
-    const since = clock.now();
-    while (await gate.pass()) {
+    let since = clock.now();
+    for (;;) {
+      // During a pause, nothing is to start: that time is no wait.
+      const isPaused = gate.isClosed;
+      const pausedAt = clock.now();
+      if (!await gate.pass()) return false;
+      if (isPaused) since += clock.now() - pausedAt;
       if (cancelled.aborted) return true;
       const now = clock.now();
       const hold = this.#check({ now, isProcess, running: Array.from(this.#running.values()) });
@@ -92,7 +97,6 @@ export class Admission {
       using ended = linkSignals(gate.draining, cancelled, this.#ended.signal);
       await sleep(clock, hold.ms, ended.signal);
     }
-    return false;
   }
 
   #check(request: StartRequest): StartHold | undefined {

@@ -175,3 +175,23 @@ Deno.test("with several policies, each holds, and starts keep the order in which
     }
   });
 });
+
+Deno.test("a pause is no wait: neither its time nor what comes soon after it is told", async () => {
+  const { pass, gate, events, ask } = admit([new FreeMemory({ wanted: 2, free: () => 1 })]);
+  gate.close();
+  ask(0);
+  await pass(60_000);
+  gate.open();
+  await pass(900);
+  assertEquals(events, []);
+  await pass(200);
+  assertEquals(events.map(([, { kind }]) => kind), ["starts-held"]);
+  // A pause in the middle of a wait is none of it, either.
+  gate.close();
+  await pass(60_000);
+  gate.open();
+  await pass(8_000);
+  assert(events.every(([, { kind }]) => kind !== "warning"));
+  await pass(2_000);
+  assertEquals(events.filter(([, { kind }]) => kind === "warning").length, 1);
+});
