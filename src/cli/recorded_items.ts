@@ -12,6 +12,7 @@ import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import type { RecordedItems } from "./items.ts";
 import { type JobOptions, openStrings } from "./job.ts";
+import type { RunValues } from "./options.ts";
 import type { Words } from "./run.ts";
 import { listAt, type StringSource } from "./sources.ts";
 
@@ -74,10 +75,10 @@ export function recordedWork(
 export async function isAllDone(
   { started, recovery }: LastRun,
   { found, recorded }: RecordedWork,
-  options: JobOptions,
+  options: JobOptions & Pick<RunValues, "results">,
 ): Promise<boolean> {
   // What was promised beside the work may be missing: the run looks for it.
-  if (hasPromised(started)) return false;
+  if (hasPromised(started) || owesOutput(recovery, options)) return false;
   if (started.items === undefined) {
     return recovery.resumed("start").doneItems === started.totalItems;
   }
@@ -93,6 +94,16 @@ export async function isAllDone(
 
 function hasPromised({ results, reportsWritten }: RunStartedEvent): boolean {
   return results !== undefined || reportsWritten === true;
+}
+
+/** Returns whether an earlier run owes output that the next one makes good, or tells of. */
+function owesOutput(
+  { promised }: LastRun["recovery"],
+  { results }: Pick<RunValues, "results">,
+): boolean {
+  return Array.from(promised.ranges).some((range) =>
+    !range.isWritten || (range.results !== undefined && results !== undefined)
+  );
 }
 
 function givenLists({ items, null: isNull }: GivenValues): StringSource[] | undefined {
