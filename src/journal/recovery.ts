@@ -68,6 +68,8 @@ export class Recovery {
   #layout: RangeLayout | undefined;
   /** Items that are done, and whose ranges are gone, as the rest of them was split anew. */
   #detachedItems = 0;
+  /** The outputs to settle with in place of those of a run, which has none, as it only shows what another one would do. */
+  assumed: ResumedOutputs | undefined;
   /** What they have promised of the output of ranges that are done. */
   readonly promised: PromisedOutput = new PromisedOutput();
   /** Ranges that are done, and whose output is to be written from their results. */
@@ -141,7 +143,8 @@ export class Recovery {
    * Makes good what is owed of the output of earlier runs, as far as the outputs of this run can: such ranges are run again,
    * or are written from their results. Returns what stays as it is.
    */
-  settle(outputs: ResumedOutputs): UnsettledOutput {
+  settle(given: ResumedOutputs): UnsettledOutput {
+    const outputs = this.assumed ?? given;
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {
       const { index, items, status, isWritten } = range;
