@@ -195,13 +195,18 @@ async function* residentRanges(): AsyncGenerator<WorkerRange, void, undefined> {
       if (isFirst) writeSignal("STATUS", `RUNNING ${id}`);
       isFirst = false;
       hasFailed = false;
-      yield {
-        start: start!,
-        end: end!,
-        ...(items.length > 0 && { items }),
-        fail: () => void (hasFailed = true),
-      };
-      writeSignal("STATUS", `${hasFailed ? "FAILED" : "SUCCESS"} ${id}`);
+      let isLeft = true;
+      try {
+        yield {
+          start: start!,
+          end: end!,
+          ...(items.length > 0 && { items }),
+          fail: () => void (hasFailed = true),
+        };
+        isLeft = false;
+      } finally {
+        writeSignal("STATUS", `${hasFailed || isLeft ? "FAILED" : "SUCCESS"} ${id}`);
+      }
     }
   }
 }

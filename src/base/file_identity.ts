@@ -18,10 +18,15 @@ export class FileIdentity {
     this.#ino = ino;
   }
 
+  /** Whether the path still leads to it. */
+  get isThere(): boolean {
+    const info = statOf(this.#path);
+    return info !== undefined && info.dev === this.#dev && info.ino === this.#ino;
+  }
+
   /** Throws if the path leads to something else now, or to nothing. */
   check(): void {
-    const info = statOf(this.#path);
-    if (info !== undefined && info.dev === this.#dev && info.ino === this.#ino) return;
+    if (this.isThere) return;
     throw new Error(`${this.#path} was removed or replaced during the run`);
   }
 }

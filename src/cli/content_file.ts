@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { statOf } from "../base/atomic_file.ts";
 import { writeAll, writeAllSync } from "../base/write_all.ts";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
@@ -39,7 +40,7 @@ interface Content {
 /** A file, and whether the content goes on behind what it has. */
 export interface ContentTarget {
   readonly path: string;
-  /** Whether it does, as the run resumes another one. Otherwise, the file is emptied. */
+  /** Whether it does, as the run resumes another one. Otherwise, the file is emptied when the run starts. */
   readonly isAppended: boolean;
 }
 
@@ -48,7 +49,7 @@ export interface ContentTarget {
  *
  * @throws {UsageError} If that is impossible.
  */
-export function openEvents({ path, isAppended }: ContentTarget): Reporter {
+export function openEvents({ path, isAppended }: ContentTarget): Reporter & Disposable {
   const make: Content["make"] = (terminal) => new JsonlReporter({ terminal });
   const names = { type: EventsFile, flag: "--events", noun: "the events", cutMark: CANCEL };
   return openContent(path, { ...names, make, isAppended });
@@ -59,27 +60,31 @@ export function openEvents({ path, isAppended }: ContentTarget): Reporter {
  *
  * @throws {UsageError} If that is impossible.
  */
-export async function openJoblog({ path, isAppended }: ContentTarget): Promise<Reporter> {
+export async function openJoblog(
+  { path, isAppended }: ContentTarget,
+): Promise<Reporter & Disposable> {
   const { JoblogReporter } = await import("../reporters/joblog_reporter.ts");
-  const hasHead = !isAppended || !hasContent(path);
-  const make: Content["make"] = (terminal) => new JoblogReporter({ terminal, hasHead });
+  const make: Content["make"] = (terminal) =>
+    new JoblogReporter({ terminal, hasHead: !isAppended || !statOf(path)?.size });
   const names = { type: JoblogFile, flag: "--joblog", noun: "the log of jobs", cutMark: "" };
   return openContent(path, { ...names, make, isAppended });
 }
 
-function openContent(path: string, content: Content): Reporter {
+function openContent(path: string, content: Content): ContentFile {
   const { type: File } = content;
-  if (isPipe(path)) return new File(path, { ...content, file: openPipe(path, content), size: 0 });
+  if (isPipe(path)) return new File(path, { ...content, file: openPipe(path, content) });
   try {
+    const isNew = statOf(path) === undefined;
     // If somebody cuts the file, what follows must not leave a gap before it.
     const file = Deno.openSync(path, { append: true, create: true });
-    const { isFile } = file.statSync();
-    if (isFile) lockContent(file, path, content);
-    if (!content.isAppended) Deno.openSync(path, { write: true, truncate: true }).close();
-    else if (isFile) endLastLine(path, content);
     const info = file.statSync();
+    if (info.isFile) lockContent(file, path, content);
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
-    return new File(path, { ...content, file: Promise.resolve(file), identity, size: info.size });
+    const release = () => {
+      file.close();
+      if (isNew && identity?.isThere) Deno.removeSync(Deno.realPathSync(path));
+    };
+    return new File(path, { ...content, file: Promise.resolve(file), identity, release });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(
@@ -114,14 +119,6 @@ function lockContent(file: Deno.FsFile, path: string, { flag }: Content): void {
   );
 }
 
-function hasContent(path: string): boolean {
-  try {
-    return Deno.statSync(path).size > 0;
-  } catch {
-    return false;
-  }
-}
-
 /** Time after which a pipe that nobody reads is told, in milliseconds. */
 const PIPE_NOTICE_MS = 2_000;
 
@@ -147,12 +144,15 @@ interface OpenContent extends Content {
   readonly file: Promise<Deno.FsFile>;
   /** Absent for what is no regular file. */
   readonly identity?: FileIdentity;
-  /** The bytes that the file has already. */
-  readonly size: number;
+  /** Gives the file back as it was found; absent for a pipe. */
+  readonly release?: () => void;
 }
 
-/** Reports through another reporter, whose text it writes to a file. */
-class ContentFile implements Reporter {
+/**
+ * Reports through another reporter, whose text it writes to a file. The file is emptied with the first event: a run that is
+ * refused has none, and leaves what an earlier run has written.
+ */
+class ContentFile implements Reporter, Disposable {
   /** See {@linkcode Reporter.path}. */
   readonly path: string;
   /** See {@linkcode Reporter.waitsForReader}. */
@@ -160,17 +160,20 @@ class ContentFile implements Reporter {
   readonly #noun: string;
   readonly #reporter: Reporter;
   readonly #file: Promise<Deno.FsFile>;
+  readonly #content: OpenContent;
+  #hasBegun = false;
   /** The least bytes that the file must have: those that were there, and those that were written. */
-  #size: number;
+  #size = 0;
   /** Absent for what is no regular file. */
   readonly #identity: FileIdentity | undefined;
 
-  constructor(path: string, { noun, make, file, identity, size }: OpenContent) {
+  constructor(path: string, content: OpenContent) {
+    const { noun, make, file, identity } = content;
     this.path = path;
+    this.#content = content;
     this.#noun = noun;
     this.waitsForReader = identity === undefined;
     this.#identity = identity;
-    this.#size = size;
     // The first write rejects, too.
     file.catch(() => {});
     this.#file = file;
@@ -189,6 +192,7 @@ class ContentFile implements Reporter {
 
   report(event: RunEvent, state: RunState): void {
     try {
+      if (!this.#hasBegun) this.#begin();
       this.#reporter.report(event, state);
     } catch (error) {
       throw this.#cannotWrite(error);
@@ -204,6 +208,19 @@ class ContentFile implements Reporter {
     } catch (error) {
       throw this.#cannotWrite(error);
     }
+  }
+
+  /** Gives the file back as it was found, unless the run has started. */
+  [Symbol.dispose](): void {
+    if (!this.#hasBegun) this.#content.release?.();
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    if (this.#identity === undefined) return;
+    if (this.#content.isAppended) endLastLine(this.path, this.#content);
+    else Deno.openSync(this.path, { write: true, truncate: true }).close();
+    this.#size = Deno.statSync(this.path).size;
   }
 
   #cannotWrite(error: unknown): Error {

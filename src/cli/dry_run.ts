@@ -19,6 +19,7 @@ import type { RunEvent } from "../model/events.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { isFailed } from "../model/statuses.ts";
+import { ResultsDirectory } from "../output/results.ts";
 import { causeText, nameItems } from "../reporters/wording.ts";
 import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
@@ -47,9 +48,9 @@ export interface PlannedJob {
  * after the other, with processes that end well at once; nothing is written but stdout and stderr.
  */
 export async function dryRun(
-  { journal, order, memoryFree, load }: Pick<
+  { journal, order, memoryFree, load, results, output }: Pick<
     RunValues,
-    "journal" | "order" | "memoryFree" | "load"
+    "journal" | "order" | "memoryFree" | "load" | "results" | "output"
   >,
   { job, config, localProgram, origin, resume, directory }: PlannedJob,
 ): Promise<CommandEnd> {
@@ -72,7 +73,13 @@ export async function dryRun(
     const executor = new SubprocessExecutor(shown, getCommand, {
       ...{ launcher, command, origin, itemSpace },
     });
-    const record = journal === undefined ? undefined : openRecord(journal, { resume });
+    const record = journal === undefined ? undefined : openRecord(journal, {
+      resume,
+      outputs: {
+        results: results === undefined ? undefined : ResultsDirectory.look(results),
+        reportsWritten: output === "ordered",
+      },
+    });
     const handle = executor.start(messages, { journal: record, signal: lines.closed });
     // The ranges are those of as many workers as there are to be; one worker takes them in their order.
     handle.setWorkers(1);
@@ -101,8 +108,11 @@ async function warnOfProgram(program: string): Promise<void> {
 }
 
 /** Opens a journal to be read; one that does not exist has nothing to tell. */
-function openRecord(path: string, { resume }: { resume: boolean }): Journal | undefined {
-  return mayBeThere(path) ? readOnlyJournal(path, { resume }) : undefined;
+function openRecord(
+  path: string,
+  options: Parameters<typeof readOnlyJournal>[1],
+): Journal | undefined {
+  return mayBeThere(path) ? readOnlyJournal(path, options) : undefined;
 }
 
 /** Bytes that may wait for the reader of stdout. */

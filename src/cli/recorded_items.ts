@@ -12,6 +12,7 @@ import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import type { RecordedItems } from "./items.ts";
 import { type JobOptions, openStrings } from "./job.ts";
+import type { RunValues } from "./options.ts";
 import type { Words } from "./run.ts";
 import { listAt, type StringSource } from "./sources.ts";
 
@@ -51,7 +52,10 @@ export function recordedWork(
     );
   }
   const strings = sources.filter((source) => isString(source));
-  if (lists !== undefined) return { found: { command, sources: replaced(strings, lists) } };
+  if (lists !== undefined) {
+    checkCount(lists, { path, sources, strings });
+    return { found: { command, sources: replaced(strings, lists) } };
+  }
   const unread = sources.find(({ kind }) => kind === "stdin" || kind === "journal");
   if (unread !== undefined) {
     if (itemsRead === undefined) {
@@ -71,10 +75,10 @@ export function recordedWork(
 export async function isAllDone(
   { started, recovery }: LastRun,
   { found, recorded }: RecordedWork,
-  options: JobOptions,
+  options: JobOptions & Pick<RunValues, "results">,
 ): Promise<boolean> {
   // What was promised beside the work may be missing: the run looks for it.
-  if (hasPromised(started)) return false;
+  if (hasPromised(started) || owesOutput(recovery, options)) return false;
   if (started.items === undefined) {
     return recovery.resumed("start").doneItems === started.totalItems;
   }
@@ -92,21 +96,54 @@ function hasPromised({ results, reportsWritten }: RunStartedEvent): boolean {
   return results !== undefined || reportsWritten === true;
 }
 
+/** Returns whether an earlier run owes output that the next one makes good, or tells of. */
+function owesOutput(
+  { promised }: LastRun["recovery"],
+  { results }: Pick<RunValues, "results">,
+): boolean {
+  return Array.from(promised.ranges).some((range) =>
+    !range.isWritten || (range.results !== undefined && results !== undefined)
+  );
+}
+
 function givenLists({ items, null: isNull }: GivenValues): StringSource[] | undefined {
   const paths = items as readonly string[] | undefined;
   return paths?.map((path) => listAt(path, isNull === true ? "\0" : "\n"));
 }
 
-/** Puts lists in the place of those that cannot be read again, or of all if there are none. */
+/** Refuses lists that would drop some of several, or add to them: each item has a value of each list. */
+function checkCount(
+  lists: readonly StringSource[],
+  { path, sources, strings }: {
+    path: string;
+    sources: readonly ItemSource[];
+    strings: readonly StringSource[];
+  },
+): void {
+  const count = listsOf(sources);
+  if (count === 1 || lists.length === count) return;
+  const gone = strings.filter(isGone).length;
+  if (lists.length === gone) return;
+  const some = gone === 0 ? "" : `, or the ${gone} that cannot be read again`;
+  throw new UsageError(
+    `--items must be given ${count} times: the items of the journal ${path} are combined from ` +
+      `${count} lists, and all of them must be given, in their order${some}`,
+  );
+}
+
+/** Puts lists in the place of all, if they are as many, and otherwise of those that cannot be read again. */
 function replaced(sources: StringSource[], lists: StringSource[]): StringSource[] {
-  const isGone = (source: StringSource) =>
-    source.kind === "stdin" || (source.kind === "file" && !canBeRead(source.path));
+  if (sources.length <= 1) return lists;
+  const isForAll = lists.length === sources.length;
   const rest = [...lists];
-  const kept = sources.map((source) => {
-    const list = isGone(source) ? rest.shift() : undefined;
+  return sources.map((source) => {
+    const list = isForAll || isGone(source) ? rest.shift() : undefined;
     return list === undefined ? source : { ...list, isLinked: source.isLinked };
   });
-  return rest.length === lists.length ? lists : [...kept, ...rest];
+}
+
+function isGone(source: StringSource): boolean {
+  return source.kind === "stdin" || (source.kind === "file" && !canBeRead(source.path));
 }
 
 /** Returns the number of lists that each item comes from. */

@@ -58,18 +58,22 @@ export interface ReportersOptions extends
 }
 
 /**
- * Makes the reporters. Loads only those that the options name, so that the command starts fast.
+ * Makes the reporters. Loads only those that the options name, so that the command starts fast. Files that they have opened
+ * are given back by `opened`, if the run is refused after all.
  *
  * @throws {UsageError} If a file cannot be written.
  */
-export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
+export async function makeReporters(
+  options: ReportersOptions,
+  opened: DisposableStack,
+): Promise<Reporter[]> {
   const { events, joblog, isResumed: isAppended = false } = options;
   checkTargets(options);
   return [
     ...await onTerminal(options),
     ...await logLines(options),
-    ...(events === undefined ? [] : [openEvents({ path: events, isAppended })]),
-    ...(joblog === undefined ? [] : [await openJoblog({ path: joblog, isAppended })]),
+    ...(events === undefined ? [] : [opened.use(openEvents({ path: events, isAppended }))]),
+    ...(joblog === undefined ? [] : [opened.use(await openJoblog({ path: joblog, isAppended }))]),
     ...await pages(options),
   ];
 }

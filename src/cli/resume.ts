@@ -121,7 +121,10 @@ async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
     return { code: 0 };
   }
   for (const note of resumed.notes) await printError(`executor: ${note}\n`);
-  return await runJob(values, { ...work, given: options, directory });
+  const { unwritten } = run.recovery.promised;
+  const end = await runJob(values, { ...work, given: options, directory });
+  // Without ordered output, a run writes nothing of what those before still owe, and tells of it.
+  return end.code === 0 && unwritten > 0 && values.output !== "ordered" ? { code: 1 } : end;
 }
 
 function read(path: string): LastRun {

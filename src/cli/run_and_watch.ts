@@ -68,6 +68,7 @@ export async function runAndWatch(
   let run: RunHandle | undefined;
   const recorder = makeRecorder(folder);
   let after: AfterRun | undefined;
+  using opened = new DisposableStack();
   try {
     const reporters = await makeReporters({
       ...watch,
@@ -79,7 +80,7 @@ export async function runAndWatch(
         if (!isResumable || isUnread) return undefined;
         return rerunCommand(journal?.path ?? recorder?.recorded);
       },
-    });
+    }, opened);
     warnings?.connect(reporters);
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";

@@ -48,6 +48,7 @@ class Range:
         self._id = id
         self._is_answered = False
         self._has_failed = False
+        self._is_interrupted = False
 
     def __len__(self):
         return self.end - self.start
@@ -78,16 +79,26 @@ class Range:
     def _end(self):
         self._answer("FAILED" if self._has_failed else "SUCCESS")
 
+    def _leave(self):
+        if self._is_interrupted or self._is_answered:
+            return
+        if not self._has_failed:
+            text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
+            print(text % (self.start, self.end), file=sys.stderr, flush=True)
+        self._answer("FAILED")
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
+        global _failed
         if kind is None:
-            self._end()
+            # A block that \`break\` or \`return\` leaves ends like this, too: only the loop can tell.
             return False
         if not issubclass(kind, Exception):
-            # The process ends, as by Ctrl-C: that tells how the range ended.
-            self._is_answered = True
+            # The process ends, as by Ctrl-C, unless somebody catches this.
+            self._has_failed = _failed = True
+            self._is_interrupted = not issubclass(kind, SystemExit)
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()
@@ -100,8 +111,8 @@ class Range:
 def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
-    A range is done when the loop comes back for the next one, or when its \`with\` block ends. If the loop is left before
-    that, the range has failed. \`args\` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
+    A range is done when the loop comes back for the next one. If the loop is left before that, as by \`break\` or \`return\`,
+    the range has failed. \`args\` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
     """
     args = sys.argv[1:] if args is None else list(args)
     if os.environ.get("EXECUTOR_RESIDENT") == "1":
@@ -115,8 +126,7 @@ def ranges(args=None):
         try:
             yield one
         except GeneratorExit:
-            # The loop was left.
-            one._answer("FAILED")
+            one._leave()
             raise
         one._end()
     if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
@@ -427,6 +437,9 @@ _executor_id='' _executor_state=new
 if [ "\${EXECUTOR_RESIDENT-}" = 1 ]; then
   # What the worker calls gets an empty stdin: it must not read the ranges.
   exec {_executor_input}<&0 </dev/null
+elif [ -z "$(trap -p EXIT)" ]; then
+  # A script that leaves the loop may well exit with 0.
+  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then _executor_answer FAILED; fi' EXIT
 fi
 
 # Takes the next range. Returns 1 when there are no more.

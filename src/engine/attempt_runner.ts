@@ -248,7 +248,7 @@ export class AttemptRunner implements Disposable {
       const endRemains = async () => {
         // A process that answered takes the next attempt, too.
         if (process.isAlive) return true;
-        await process.supervised.cleaned;
+        await process.ended();
         return await this.#endRemains(process.supervised.endRemains({ emit }), plan);
       };
       const permanent = cannotLaunch(end) || this.#givesUp(ref, end);

@@ -48,8 +48,9 @@ export async function runWorker(worker: number, options: WorkerLoopOptions): Pro
   const { pool, source, attempts, gate, bus, outputs, results, occupied } = options;
   for (;;) {
     const sent = attempts.nextSent(worker);
-    // A resident worker may have begun a range that it was sent.
-    const isWanted = sent !== undefined || (await gate.pass() && pool.wants(worker));
+    // A resident worker may have begun a range that it was sent. A pause does not hold it back here: a worker that finds
+    // nothing left to do ends, so that the run can end, too.
+    const isWanted = sent !== undefined || (!gate.draining.aborted && pool.wants(worker));
     if (!isWanted) return;
     const range = sent ?? await source.next(gate.draining);
     if (range === undefined) return;

@@ -10,6 +10,9 @@ import {
   type ProcessLife,
 } from "../base/process_identity.ts";
 import type { InFlightAttempt, LaunchRun } from "../launchers/launcher.ts";
+import type { AttemptStartedEvent } from "../model/events.ts";
+import { attemptIdOf } from "../model/names.ts";
+import { JournalError } from "./journal_error.ts";
 
 /** A run that a journal records. */
 export interface EarlierRun {
@@ -18,6 +21,17 @@ export interface EarlierRun {
   readonly executor?: ProcessIdentity;
   /** Whether its end is recorded. */
   readonly hasEnded: boolean;
+}
+
+/**
+ * Refuses the id of an attempt of another run, whose worker would be taken for an orphan.
+ *
+ * @throws {JournalError} If it is one.
+ */
+export function checkAttemptId(event: AttemptStartedEvent, { runId }: EarlierRun): void {
+  const wanted = attemptIdOf(runId, event);
+  if (event.attemptId === wanted) return;
+  throw new JournalError(`has the attempt id ${event.attemptId}, but must have ${wanted}`);
 }
 
 /** The ids of the runs that this process records at the moment. */

@@ -7,13 +7,14 @@ import { boolean, checkGiven, path as pathType } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
-import { lifeOfRun } from "./earlier_runs.ts";
+import { isWritten, lifeOfRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
 import { JournalFile } from "./journal_file.ts";
 import { inUse, openToRead } from "./open_file.ts";
 import { locate, readEntries } from "./reader.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { namesRange } from "../model/placeholders.ts";
+import type { ResumedOutputs } from "./promised_output.ts";
 import { Recovery } from "./recovery.ts";
 import { JournalWriter } from "./journal_writer.ts";
 
@@ -44,7 +45,7 @@ export interface JournalRun {
 let parts: {
   begin(journal: Journal, run: JournalRun): Recovery;
   settle(journal: Journal): void;
-  readOnly(journal: Journal): void;
+  readOnly(journal: Journal, outputs: ResumedOutputs): void;
 };
 
 /**
@@ -56,10 +57,16 @@ export function beginJournal(journal: Journal, run: JournalRun): Recovery {
   return parts.begin(journal, run);
 }
 
-/** Makes a journal that is read when a run begins, and neither locked nor written: for a run that starts nothing. */
-export function readOnlyJournal(path: string, options: JournalOptions): Journal {
+/**
+ * Makes a journal that is read when a run begins, and neither locked nor written: for a run that starts nothing, and shows what
+ * one with these `outputs` would do.
+ */
+export function readOnlyJournal(
+  path: string,
+  { outputs, ...options }: JournalOptions & { outputs: ResumedOutputs },
+): Journal {
   const journal = new Journal(path, options);
-  parts.readOnly(journal);
+  parts.readOnly(journal, outputs);
   return journal;
 }
 
@@ -93,14 +100,15 @@ export class Journal implements Reporter {
   /** Path of the file. */
   readonly path: string;
   readonly #resume: boolean;
-  #isReadOnly = false;
+  /** Set if nothing is written: the outputs of the run that is shown. */
+  #shown: ResumedOutputs | undefined;
   #writer: JournalWriter | undefined;
 
   static {
     parts = {
       begin: (journal, run) => journal.#begin(run),
       settle: (journal) => journal.#writer?.settle(),
-      readOnly: (journal) => journal.#isReadOnly = true,
+      readOnly: (journal, outputs) => journal.#shown = outputs,
     };
   }
 
@@ -131,9 +139,13 @@ export class Journal implements Reporter {
   }
 
   #begin(run: JournalRun): Recovery {
-    if (this.#isReadOnly) {
+    if (this.#shown !== undefined) {
       using file = new ReadOnlyFile(this.path);
-      return this.#recover(file, run);
+      const recovery = this.#recover(file, run);
+      recovery.assumed = this.#shown;
+      const last = recovery.runs.at(-1);
+      if (last !== undefined && isWritten(file.handle, last)) throw inUse(this.path);
+      return recovery;
     }
     const file = new JournalFile(this.path);
     try {

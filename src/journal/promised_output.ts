@@ -74,6 +74,12 @@ export class PromisedOutput {
     return this.#ranges.values();
   }
 
+  /** The number of ranges whose output was not written, and which stay done in a run without output. */
+  get unwritten(): number {
+    return this.#ranges.values().filter(({ isWritten, isLost }) => !isWritten && !isLost)
+      .toArray().length;
+  }
+
   /** Whether the present run reports what it has written. */
   get isReported(): boolean {
     return this.#run.reportsWritten === true;

@@ -6,7 +6,6 @@
 import { NumberSet } from "../base/number_set.ts";
 import type {
   AttemptRef,
-  AttemptStartedEvent,
   RangeCutEvent,
   RangeSplitEvent,
   Resumed,
@@ -19,8 +18,7 @@ import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import { EarlierItems } from "./earlier_items.ts";
-import type { EarlierRun } from "./earlier_runs.ts";
-import { attemptIdOf } from "../model/names.ts";
+import { checkAttemptId, type EarlierRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
 import {
   PromisedOutput,
@@ -70,7 +68,10 @@ export class Recovery {
   #layout: RangeLayout | undefined;
   /** Items that are done, and whose ranges are gone, as the rest of them was split anew. */
   #detachedItems = 0;
-  readonly #promised = new PromisedOutput();
+  /** The outputs to settle with in place of those of a run, which has none, as it only shows what another one would do. */
+  assumed: ResumedOutputs | undefined;
+  /** What they have promised of the output of ranges that are done. */
+  readonly promised: PromisedOutput = new PromisedOutput();
   /** Ranges that are done, and whose output is to be written from their results. */
   readonly #replays = new Map<number, PromisedRange>();
   #job: RunStartedEvent | undefined;
@@ -111,14 +112,14 @@ export class Recovery {
     this.#unfinished.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
-    this.#promised.take(event);
+    this.promised.take(event);
     if (event.kind === "run-ended") return this.#endRun();
-    if (event.kind === "attempt-started") this.#checkId(event);
+    if (event.kind === "attempt-started") checkAttemptId(event, this.runs.at(-1)!);
     if (event.kind === "range-cut") return this.#cut(event);
     if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     // An earlier resume has run a range again whose output was lost.
-    if (event.attempt > this.#promised.attemptsOf(event.range)) this.#redo(event.range);
+    if (event.attempt > this.promised.attemptsOf(event.range)) this.#redo(event.range);
     if (this.#done.has(event.range)) return;
     if (event.kind === "range-split") return this.#split(event);
     if (event.kind === "range-ended") this.#noteAlone(event.range, event.items);
@@ -132,7 +133,7 @@ export class Recovery {
     for (const [index, record] of this.#records) {
       if (record.abandon({ retryFrom })) this.#finish(index, "FINISHED");
       // The output of what it has done in this run was in memory.
-      else if (this.#promised.isReported && !this.#promised.hasWritten(index)) record.reset();
+      else if (this.promised.isReported && !this.promised.hasWritten(index)) record.reset();
       record.beginRun();
     }
     if (items !== undefined) this.#endItems();
@@ -142,9 +143,10 @@ export class Recovery {
    * Makes good what is owed of the output of earlier runs, as far as the outputs of this run can: such ranges are run again,
    * or are written from their results. Returns what stays as it is.
    */
-  settle(outputs: ResumedOutputs): UnsettledOutput {
+  settle(given: ResumedOutputs): UnsettledOutput {
+    const outputs = this.assumed ?? given;
     let unwritten = 0;
-    for (const range of Array.from(this.#promised.ranges)) {
+    for (const range of Array.from(this.promised.ranges)) {
       const { index, items, status, isWritten } = range;
       const settlement = settle(range, outputs);
       if (settlement === "redo") {
@@ -158,7 +160,7 @@ export class Recovery {
         this.itemsDone.add(items, status, settlement === "replay" ? range : undefined);
       }
     }
-    return { unwritten, elsewhere: this.#promised.elsewhere(outputs) };
+    return { unwritten, elsewhere: this.promised.elsewhere(outputs) };
   }
 
   /** The items that these runs have done or begun, after {@linkcode Recovery.settle}. */
@@ -302,7 +304,7 @@ export class Recovery {
     }
     if (event.items === undefined) this.#layOut(event);
     this.#job = event;
-    this.#promised.take(event);
+    this.promised.take(event);
     if (event.results !== undefined) this.results.add(event.results);
     this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
   }
@@ -329,19 +331,10 @@ export class Recovery {
 
   /** Makes ranges outstanding that are done, and whose items a run has split anew, as their output was lost. */
   #redoWithin(stretches: readonly ItemStretch[]): void {
-    for (const { index } of Array.from(this.#promised.ranges)) {
+    for (const { index } of Array.from(this.promised.ranges)) {
       if (!this.#layout!.has(index)) continue;
       if (hasItemsOf(stretches, this.#layout!.at(index))) this.#redo(index);
     }
-  }
-
-  /** Refuses the id of an attempt of another run, whose worker would be taken for an orphan. */
-  #checkId(event: AttemptStartedEvent): void {
-    const { runId } = this.runs.at(-1)!;
-    if (event.attemptId === attemptIdOf(runId, event)) return;
-    throw new JournalError(
-      `has the attempt id ${event.attemptId}, but must have ${attemptIdOf(runId, event)}`,
-    );
   }
 
   #endRun(): void {
@@ -372,13 +365,13 @@ export class Recovery {
     this.#records.delete(index);
     this.#done.add(index);
     this.#counts[status]++;
-    const isOwed = this.#promised.add({ index, status, attempts, nextIndex, items });
+    const isOwed = this.promised.add({ index, status, attempts, nextIndex, items });
     if (items !== undefined && !isOwed) this.itemsDone.add(items, status);
   }
 
   /** Makes a range outstanding that is done, if its output was promised. */
   #redo(index: number): void {
-    const range = this.#promised.remove(index);
+    const range = this.promised.remove(index);
     if (range === undefined || !this.#done.delete(index)) return;
     this.#counts[range.status]--;
     const record = new RangeProgress(this.#layout!.at(index));

@@ -5,7 +5,8 @@
  */
 import { writeAll } from "../base/write_all.ts";
 import { type Clock, sleep } from "../base/clock.ts";
-import { isFile } from "../base/existence.ts";
+import { isFile, isThere } from "../base/existence.ts";
+import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
@@ -82,10 +83,15 @@ export class ResultsDirectory implements Output, Disposable {
     });
   }
 
+  /** Looks into the directory, which may not be there, and changes nothing. */
+  static look(given: string): Pick<ResultsDirectory, "path" | "isWhole"> {
+    const path = resolveMissing(given);
+    return { path, isWhole: (index) => isWhole(path, index) };
+  }
+
   /** Returns whether all results of a range are there. */
   isWhole(index: number): boolean {
-    const folder = `${this.path}/${rangeName(index)}`;
-    return ["exit", "stdout", "stderr"].every((name) => isFile(`${folder}/${name}`));
+    return isWhole(this.path, index);
   }
 
   /** Opens the stdout or stderr of a range, to read it. */
@@ -103,6 +109,22 @@ function resolve(path: string): string {
     if (error instanceof Deno.errors.InvalidData) return path;
     throw error;
   }
+}
+
+/** Returns the path that a directory is to have, whether or not it is there. */
+function resolveMissing(path: string): string {
+  const whole = isAbsolutePath(path) ? path : `${currentDirectory() ?? "."}/${path}`;
+  const parts = whole.replace(/\/+$/, "").split("/");
+  for (let count = parts.length; count > 1; count--) {
+    const parent = parts.slice(0, count).join("/");
+    if (isThere(parent)) return [resolve(parent), ...parts.slice(count)].join("/");
+  }
+  return whole;
+}
+
+function isWhole(path: string, range: number): boolean {
+  const folder = `${path}/${rangeName(range)}`;
+  return ["exit", "stdout", "stderr"].every((name) => isFile(`${folder}/${name}`));
 }
 
 /** Options of {@linkcode RangeResult}. */

@@ -4,64 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
-import { transpile } from "../helpers/transpile.ts";
-
-const FIXTURES = new URL("../fixtures/sdk/", import.meta.url);
-const MODULES = ["src/worker.ts", "src/base/write_all.ts", "src/model/statuses.ts"];
-
-/** A worker, as it is installed and called. */
-interface Worker {
-  readonly name: string;
-  readonly program: readonly string[];
-  /** Puts the worker into a folder. Returns its file. */
-  readonly install: (folder: string) => Promise<string>;
-  /** Formats items as the worker shows them. */
-  readonly show: (items?: readonly string[]) => string;
-}
-
-const showJson = (items?: readonly string[]) => items ? JSON.stringify(items) : "undefined";
-
-const WORKERS: readonly Worker[] = [
-  {
-    name: "Python",
-    program: ["python3"],
-    install: (folder) => installSdk(folder, ["python", "executor_worker.py", "worker.py"]),
-    show: (items) =>
-      items ? `[${items.map((item) => `'${item.replaceAll("\n", "\\n")}'`).join(", ")}]` : "None",
-  },
-  {
-    name: "Node",
-    program: ["node"],
-    install: (folder) => installSdk(folder, ["node", "executor_worker.mjs", "worker.mjs"]),
-    show: showJson,
-  },
-  {
-    name: "bash",
-    program: ["bash"],
-    install: (folder) => installSdk(folder, ["bash", "executor_worker.sh", "worker.bash"]),
-    show: (items = [""]) => items.map((item) => `[${item}]`).join(""),
-  },
-  ...["node", "bun", "deno"].map((program): Worker => ({
-    name: `/worker in ${program}`,
-    program: program === "deno" ? [Deno.execPath(), "run", "-A"] : [program],
-    install: async (folder) => {
-      await transpile(folder, MODULES);
-      await Deno.copyFile(new URL("worker_api.mjs", FIXTURES), `${folder}/worker_api.mjs`);
-      return `${folder}/worker_api.mjs`;
-    },
-    show: showJson,
-  })),
-];
-
-async function installSdk(
-  folder: string,
-  [language, sdk, worker]: readonly [string, string, string],
-): Promise<string> {
-  const { stdout } = await runCli(["sdk", language]);
-  await Deno.writeTextFile(`${folder}/${sdk}`, stdout);
-  await Deno.copyFile(new URL(worker, FIXTURES), `${folder}/${worker}`);
-  return `${folder}/${worker}`;
-}
+import { SDK_WORKERS } from "../helpers/sdk_workers.ts";
 
 /** Workers that go on after the failure of their first item. */
 const FAILING: Readonly<Record<string, string>> = {
@@ -114,7 +57,7 @@ function rangesIn(lines: readonly string[]) {
   };
 }
 
-for (const { name, program, install, show } of WORKERS) {
+for (const { name, program, install, show } of SDK_WORKERS) {
   const options = needs(program[0]!);
   const run = async (config: TaskConfig, args: (range: string[]) => string[] = () => []) => {
     const folder = await Deno.makeTempDir();
@@ -223,30 +166,6 @@ for (const { name, program, install, show } of WORKERS) {
     assert(none.code !== 0);
     assertMatch(none.error, /give two numbers/);
   });
-}
-
-/** Workers that leave the loop over their ranges. */
-const LEAVING: Readonly<Record<string, string>> = {
-  "Python": "from executor_worker import ranges\nfor r in ranges():\n    break\n",
-  "Node":
-    'import { ranges } from "./executor_worker.mjs";\nfor await (const r of ranges()) break;\n',
-  "/worker in deno":
-    'import { ranges } from "./src/worker.js";\nfor await (const r of ranges()) break;\n',
-};
-
-for (const { name, program, install } of WORKERS) {
-  const script = LEAVING[name];
-  if (script === undefined) continue;
-  testWith(
-    `${name}: a range has failed if the loop is left before its end`,
-    needs(program[0]!),
-    async () => {
-      const file = await install(await Deno.makeTempDir());
-      await Deno.writeTextFile(file, script);
-      const { summary } = await runJob({ totalItems: 1 }, () => [...program, file]);
-      assertEquals([summary.counts.SUCCESS, summary.counts.FAILED], [0, 1]);
-    },
-  );
 }
 
 function pythonList(items: readonly string[]): string {

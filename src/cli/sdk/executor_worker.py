@@ -38,6 +38,7 @@ class Range:
         self._id = id
         self._is_answered = False
         self._has_failed = False
+        self._is_interrupted = False
 
     def __len__(self):
         return self.end - self.start
@@ -68,16 +69,26 @@ class Range:
     def _end(self):
         self._answer("FAILED" if self._has_failed else "SUCCESS")
 
+    def _leave(self):
+        if self._is_interrupted or self._is_answered:
+            return
+        if not self._has_failed:
+            text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
+            print(text % (self.start, self.end), file=sys.stderr, flush=True)
+        self._answer("FAILED")
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
+        global _failed
         if kind is None:
-            self._end()
+            # A block that `break` or `return` leaves ends like this, too: only the loop can tell.
             return False
         if not issubclass(kind, Exception):
-            # The process ends, as by Ctrl-C: that tells how the range ended.
-            self._is_answered = True
+            # The process ends, as by Ctrl-C, unless somebody catches this.
+            self._has_failed = _failed = True
+            self._is_interrupted = not issubclass(kind, SystemExit)
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()
@@ -90,8 +101,8 @@ class Range:
 def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
-    A range is done when the loop comes back for the next one, or when its `with` block ends. If the loop is left before
-    that, the range has failed. `args` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
+    A range is done when the loop comes back for the next one. If the loop is left before that, as by `break` or `return`,
+    the range has failed. `args` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
     """
     args = sys.argv[1:] if args is None else list(args)
     if os.environ.get("EXECUTOR_RESIDENT") == "1":
@@ -105,8 +116,7 @@ def ranges(args=None):
         try:
             yield one
         except GeneratorExit:
-            # The loop was left.
-            one._answer("FAILED")
+            one._leave()
             raise
         one._end()
     if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":

@@ -26,6 +26,9 @@ _executor_id='' _executor_state=new
 if [ "${EXECUTOR_RESIDENT-}" = 1 ]; then
   # What the worker calls gets an empty stdin: it must not read the ranges.
   exec {_executor_input}<&0 </dev/null
+elif [ -z "$(trap -p EXIT)" ]; then
+  # A script that leaves the loop may well exit with 0.
+  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then _executor_answer FAILED; fi' EXIT
 fi
 
 # Takes the next range. Returns 1 when there are no more.

@@ -80,12 +80,13 @@ export class Admission {
     using _told = { [Symbol.dispose]: () => this.#tellFreed() };
     let since = clock.now();
     for (;;) {
-      const wasPaused = gate.isClosed;
+      // During a pause, nothing is to start: that time is no wait.
+      const isPaused = gate.isClosed;
+      const pausedAt = clock.now();
       if (!await gate.pass()) return false;
+      if (isPaused) since += clock.now() - pausedAt;
       if (cancelled.aborted) return true;
       const now = clock.now();
-      // In a pause, a start does not wait for memory or load.
-      if (wasPaused) since = now;
       const hold = this.#check({ now, isProcess, running: Array.from(this.#running.values()) });
       if (hold === undefined) {
         for (const policy of this.#options.policies) policy.start?.(now);

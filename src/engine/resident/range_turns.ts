@@ -55,7 +55,8 @@ export class RangeTurns {
   #isPast = false;
   /** Resolves when the part of stderr is kept that is being read. */
   #stderrPart: PromiseWithResolvers<void> | undefined;
-  #isReleased = false;
+  /** Aborted when nothing waits for a next range any longer. */
+  readonly #released = new AbortController();
   #droppedBytes = 0;
 
   constructor(options: RangeTurnsOptions) {
@@ -80,7 +81,7 @@ export class RangeTurns {
 
   /** Lets what is still to be read pass, as no other range comes. */
   release(): void {
-    this.#isReleased = true;
+    this.#released.abort();
     this.#next.resolve();
   }
 
@@ -189,13 +190,19 @@ export class RangeTurns {
     while (this.#mustWait(stream)) await this.#next.promise;
   }
 
+  get #isReleased(): boolean {
+    return this.#released.signal.aborted;
+  }
+
   /** Ends the turn of a range that is answered. */
   async #end(exchange: Exchange): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
     if (!this.#isReleased) this.#next = Promise.withResolvers();
     // The reasons for a failure are on stderr, which is another pipe: what was written before the answer may be read after it.
-    if (isFailed(exchange.answer!)) await sleep(this.#options.clock, STDERR_MS);
+    if (isFailed(exchange.answer!)) {
+      await sleep(this.#options.clock, STDERR_MS, this.#released.signal);
+    }
     this.#isPast = true;
     if (this.#stderrPart !== undefined) await this.#stderrPart.promise;
     this.#isEnding = this.#isPast = false;

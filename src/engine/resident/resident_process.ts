@@ -28,8 +28,8 @@ interface SentOrder {
   readonly id: number;
   /** The first item of the range. */
   readonly startIndex: number;
-  /** Whether the process had closed its stdin before it could get the order. */
-  isUndelivered: boolean;
+  /** Whether the process has got the order: it is written, or was answered. It has not if stdin was closed before. */
+  delivery: "sent" | "delivered" | "failed";
 }
 
 /** Options of {@linkcode ResidentProcess}. */
@@ -62,6 +62,10 @@ export class ResidentProcess {
   #ranges = 0;
   /** Whether a range has failed of its end. */
   #isCharged = false;
+  /** Whether it had closed its stdin when it was sent ranges. */
+  #isBroken = false;
+  /** Whether it is ended for that, as it does not exit. */
+  #isEndedAsBroken = false;
   #meanMs: number | undefined;
   #end: SupervisedEnd | undefined;
   /** Resolves when it runs somewhere, or never will. */
@@ -118,7 +122,7 @@ export class ResidentProcess {
 
   /** Whether it can be sent another range. */
   get isAlive(): boolean {
-    return !this.#isClosed && this.#supervised.endedBy === undefined;
+    return !this.#isClosed && !this.#isBroken && this.#supervised.endedBy === undefined;
   }
 
   /** Whether it has ever answered. */
@@ -133,7 +137,7 @@ export class ResidentProcess {
 
   /** The number of ranges that it was sent, and has not answered; 0 if it had closed its stdin before the first of them. */
   get unanswered(): number {
-    return this.#sent[0]?.isUndelivered ? 0 : this.#sent.length;
+    return this.#sent[0]?.delivery === "failed" ? 0 : this.#sent.length;
   }
 
   /** How long it has lately taken for a range, in milliseconds; undefined before its first answer. */
@@ -150,6 +154,7 @@ export class ResidentProcess {
   get lateFailure(): string | undefined {
     if (this.#sent.length > 0 || this.#isCharged || !this.#isReady) return undefined;
     const { endedBy } = this.#supervised;
+    if (this.#isEndedAsBroken) return "closed stdin and did not exit";
     if (endedBy?.kind === "stopped") return "did not exit at the end of the input";
     const { exit } = this.#end ?? {};
     if (endedBy !== undefined || exit === undefined) return undefined;
@@ -161,10 +166,10 @@ export class ResidentProcess {
 
   /** Sends it ranges, which {@linkcode ResidentProcess.take} must be called for in the same order. */
   send(orders: readonly Order[]): void {
-    const sent = orders.map(({ startIndex }) => ({
+    const sent = orders.map(({ startIndex }): SentOrder => ({
       id: ++this.#lastId,
       startIndex,
-      isUndelivered: false,
+      delivery: "sent",
     }));
     this.#sent.push(...sent);
     this.#write(
@@ -181,7 +186,7 @@ export class ResidentProcess {
 
   /**
    * Has it take the range that was sent first, or sends this one if there is none. Resolves when the range has ended; to
-   * undefined if the process had ended before it could get the range. `onBegun` is called when the range is the current one.
+   * undefined if the process had ended, or closed its stdin, before it could get the range. `onBegun` is called when the range is the current one.
    */
   async take(
     order: Order,
@@ -194,12 +199,12 @@ export class ResidentProcess {
     if (!isAhead && this.#isClosed) {
       // It has ended since it was asked whether it is alive.
       const { startIndex } = order;
-      this.#sent.push({ id: ++this.#lastId, startIndex, isUndelivered: true });
+      this.#sent.push({ id: ++this.#lastId, startIndex, delivery: "failed" });
     } else if (!isAhead) this.send([order]);
     const [sent] = this.#sent as [SentOrder];
     if (sent.startIndex !== order.startIndex) throw new Error("ranges are taken in another order");
     this.#turns.begin(exchange);
-    if (sent.isUndelivered) this.#expectExit(sent);
+    if (sent.delivery === "failed") this.#expectExit(sent);
     if (this.#isReady) exchange.begin();
     if (this.#end !== undefined || this.#error !== undefined) exchange.settle();
     using _ready = this.#isReady ? undefined : this.#expectAnswer();
@@ -219,15 +224,22 @@ export class ResidentProcess {
   /** Asks it to exit by the end of its input, then by SIGTERM. Resolves when it has. */
   async close(): Promise<void> {
     const { clock, gracePeriod } = this.#options;
+    const ms = this.#isBroken ? Math.min(gracePeriod, CLOSED_PIPE_MS) : gracePeriod;
     // A worker that does not read its input keeps this from ending.
     this.#input.close().catch(() => {});
     this.#close();
     const over = this.#over.then(() => true);
-    if (!await withTimeout(over, { ms: gracePeriod, clock })) {
+    if (!await withTimeout(over, { ms, clock })) {
+      this.#isEndedAsBroken ||= this.#isBroken;
       this.#supervised.end({ kind: "stopped" });
     }
     await this.#over;
     await this.#supervised.cleaned;
+  }
+
+  /** Waits until nothing is left of one that takes no further order. If it has only closed its stdin, it may have to be ended. */
+  async ended(): Promise<void> {
+    await (this.#isBroken ? this.close() : this.#supervised.cleaned);
   }
 
   get #isClosed(): boolean {
@@ -248,11 +260,13 @@ export class ResidentProcess {
 
   async #concludeUnanswered(
     exchange: Exchange,
-    { isUndelivered }: SentOrder,
+    order: SentOrder,
   ): Promise<AttemptEnd | undefined> {
     await this.#over;
-    // A process that ended by itself after another range, before it could get the order, has not failed at this one.
-    if (isUndelivered && this.#ranges > 0 && this.#supervised.endedBy === undefined) {
+    const isOwnEnd = this.#supervised.endedBy === undefined || this.#isEndedAsBroken;
+    // A process that ended by itself after another range, before it could get the order, has not failed at this one. Nobody
+    // waits for a write that is still under way: a child of the process may hold the pipe.
+    if (order.delivery !== "delivered" && this.#ranges > 0 && isOwnEnd) {
       await exchange.discard();
       return undefined;
     }
@@ -299,10 +313,15 @@ export class ResidentProcess {
   async #write(bytes: Uint8Array, orders: readonly SentOrder[]): Promise<void> {
     try {
       await this.#input.write(bytes);
+      for (const order of orders) order.delivery = "delivered";
     } catch {
-      for (const order of orders) order.isUndelivered = true;
+      this.#isBroken = true;
+      // Of many orders, it may have got the first ones.
+      for (const order of orders) if (order.delivery === "sent") order.delivery = "failed";
       const [current] = this.#sent;
-      if (current?.isUndelivered && this.#turns.current !== undefined) this.#expectExit(current);
+      if (current?.delivery === "failed" && this.#turns.current !== undefined) {
+        this.#expectExit(current);
+      }
     }
   }
 
@@ -311,6 +330,7 @@ export class ResidentProcess {
     await this.#patience();
     if (this.#sent[0] !== order) return;
     if (this.#isClosed) return this.#turns.current?.settle();
+    this.#isEndedAsBroken = this.#supervised.endedBy === undefined;
     this.#endFaulty("the resident worker has closed its stdin");
   }
 
@@ -354,6 +374,7 @@ export class ResidentProcess {
       }
       return;
     }
+    this.#sent[0].delivery = "delivered";
     const wasReady = this.#isReady;
     this.#isReady = true;
     if (isTerminal(status)) {

@@ -232,15 +232,6 @@ Deno.test("a status without an id ends nothing", async () => {
   ]);
 });
 
-Deno.test("a worker that closes its stdin and stays is ended, with the cause", async () => {
-  const result = await runResident("echo PROGRESS: 1; exec <&-; answer SUCCESS; sleep 60", {
-    gracePeriod: 500,
-    totalItems: 4,
-  });
-  assertEquals(result.summary.counts.SUCCESS, 1);
-  assertMatch(causeText(result.summary.failures[0]!.cause), /closed its stdin/);
-});
-
 Deno.test("a worker that closes its stdout and stays is ended, with the cause, and a new process goes on", async () => {
   const result = await runResident("[ $start != 2 ] || exec >&-; answer SUCCESS", {
     gracePeriod: 500,

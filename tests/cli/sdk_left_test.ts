@@ -1,0 +1,114 @@
+// Workers in other languages that leave the loop over their ranges: the range that they were at is not done.
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { needs, testWith } from "../helpers/needs.ts";
+import { ofKind, runJob } from "../helpers/run_job.ts";
+import { SDK_WORKERS } from "../helpers/sdk_workers.ts";
+
+const python = (body: string) => `from executor_worker import ranges\n${body}\n`;
+const node = (body: string) => `import { ranges } from "./executor_worker.mjs";\n${body}\n`;
+const worker = (body: string) => `import { ranges } from "./src/worker.js";\n${body}\n`;
+const bash = (body: string) => `. "\${0%/*}/executor_worker.sh"\n${body}\n`;
+
+const JS: Readonly<Record<string, string>> = {
+  "by break": "for await (const r of ranges()) break;",
+  "by return": "await (async () => { for await (const r of ranges()) return; })();",
+  "by an error that is caught": "try { for await (const r of ranges()) throw 1; } catch {}",
+};
+
+/** Scripts that take a range, and end with exit code 0 before it is done. */
+const LEAVING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "Python": {
+    "by break": python("for r in ranges():\n    break"),
+    "by break in the block": python("for r in ranges():\n    with r:\n        break"),
+    "by return in the block": python(
+      "def work():\n    for r in ranges():\n        with r:\n            return\nwork()",
+    ),
+    "by return, with the ranges in a variable": python(
+      "every = ranges()\ndef work():\n    for r in every:\n        with r:\n            return\nwork()",
+    ),
+    "by an exit that is caught": python(
+      "import sys\ntry:\n    for r in ranges():\n        with r:\n            sys.exit()\nexcept SystemExit:\n    pass",
+    ),
+    "by an exit": python("import sys\nfor r in ranges():\n    with r:\n        sys.exit()"),
+  },
+  "Node": mapped(JS, node),
+  "/worker in deno": mapped(JS, worker),
+  "/worker in node": mapped(JS, worker),
+  "bash": {
+    "by break": bash('while next_range "$@"; do break; done'),
+    "by exit": bash('while next_range "$@"; do exit 0; done'),
+  },
+};
+
+function mapped(scripts: Readonly<Record<string, string>>, make: (body: string) => string) {
+  return Object.fromEntries(Object.entries(scripts).map(([how, body]) => [how, make(body)]));
+}
+
+/** Runs a script as the worker of one range of 1 to 3. */
+async function run(
+  { program, install }: typeof SDK_WORKERS[number],
+  script: string,
+  { resident }: { resident: boolean },
+) {
+  const file = await install(await Deno.makeTempDir());
+  await Deno.writeTextFile(file, script);
+  const job = { totalItems: 6, chunkSize: 2, numWorkers: 1, resident };
+  return await runJob(job, () => [...program, file]);
+}
+
+for (const sdk of SDK_WORKERS) {
+  const { name, program } = sdk;
+  for (const [how, script] of Object.entries(LEAVING[name] ?? {})) {
+    for (const resident of [false, true]) {
+      const kind = resident ? "resident" : "a process for each range";
+      testWith(
+        `${name}, ${kind}: no range is done if its loop is left ${how}`,
+        needs(program[0]!),
+        async () => {
+          const { summary: { counts } } = await run(sdk, script, { resident });
+          assertEquals([counts.SUCCESS, counts.FAILED + counts.CRASHED], [0, 3]);
+        },
+      );
+    }
+  }
+}
+
+const [inPython] = SDK_WORKERS;
+const needsPython = needs("python3");
+
+testWith("Python says that the loop was left, once", needsPython, async () => {
+  const script = LEAVING["Python"]!["by break in the block"]!;
+  for (const resident of [false, true]) {
+    const result = await run(inPython!, script, { resident });
+    const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+    const said = "executor_worker: the loop over ranges() was left, so range 0 to 2 has failed";
+    assertEquals(lines.filter((line) => line === said), [said]);
+  }
+});
+
+testWith(
+  "Python: an exception that is caught outside the block fails its range alone",
+  needsPython,
+  async () => {
+    const script = python(
+      "for r in ranges():\n    try:\n        with r:\n            if r.start == 2:\n                raise KeyboardInterrupt\n    except KeyboardInterrupt:\n        print('caught')",
+    );
+    for (const resident of [false, true]) {
+      const result = await run(inPython!, script, { resident });
+      const { counts } = result.summary;
+      assertEquals([counts.SUCCESS, counts.FAILED], [2, 1]);
+      assertStringIncludes(ofKind(result, "log").flatMap(({ lines }) => lines).join(), "caught");
+    }
+  },
+);
+
+testWith("bash: a trap of the script stays", needs("bash"), async () => {
+  const bashSdk = SDK_WORKERS.find(({ name }) => name === "bash")!;
+  const script = `trap 'echo trapped' EXIT\n${bash('while next_range "$@"; do :; done')}`;
+  const result = await run(bashSdk, script, { resident: false });
+  assertEquals(result.summary.counts.SUCCESS, 3);
+  assertEquals(
+    ofKind(result, "log").flatMap(({ lines }) => lines).join(),
+    "trapped,trapped,trapped",
+  );
+});
