@@ -65,23 +65,25 @@ function joined(pieces: readonly { stream: string; text: string }[]): string[] {
   return texts;
 }
 
-Deno.test("pieces of stderr end with a line, unless it is longer than a block", async () => {
-  const spool = new Spool(0);
-  const queue = new StreamQueue(new ByteQueue(spool));
-  const lines = Array.from(
-    { length: 5_000 },
-    (_, line) => `line ${line} ${"x".repeat(line % 90)}\n`,
-  );
-  queue.add("stderr", encode(`${lines.join("")}end`));
-  queue.add("stdout", encode("out"));
-  await spool.settle();
-  const pieces: string[] = [];
-  while (!queue.isEmpty) pieces.push(text((await queue.take()).bytes));
-  assert(pieces.length > 3, `${pieces.length}`);
-  for (const piece of pieces.slice(0, -2)) assert(piece.endsWith("\n"), piece.slice(-50));
-  assertEquals([pieces.at(-2)!.slice(-4), pieces.at(-1)], ["\nend", "out"]);
-  await spool.close();
-});
+for (const [stream, other] of [["stdout", "stderr"], ["stderr", "stdout"]] as const) {
+  Deno.test(`pieces of ${stream} end with a line, unless it is longer than a block`, async () => {
+    const spool = new Spool(0);
+    const queue = new StreamQueue(new ByteQueue(spool));
+    const lines = Array.from(
+      { length: 5_000 },
+      (_, line) => `line ${line} ${"x".repeat(line % 90)}\n`,
+    );
+    queue.add(stream, encode(`${lines.join("")}end`));
+    queue.add(other, encode("out"));
+    await spool.settle();
+    const pieces: string[] = [];
+    while (!queue.isEmpty) pieces.push(text((await queue.take()).bytes));
+    assert(pieces.length > 3, `${pieces.length}`);
+    for (const piece of pieces.slice(0, -2)) assert(piece.endsWith("\n"), piece.slice(-50));
+    assertEquals([pieces.at(-2)!.slice(-4), pieces.at(-1)], ["\nend", "out"]);
+    await spool.close();
+  });
+}
 
 Deno.test("a tag stands in front of each line, however the bytes are cut", async () => {
   await forSeeds(200, (random) => {
