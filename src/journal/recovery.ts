@@ -321,7 +321,9 @@ export class Recovery {
   #layOut(event: RunStartedEvent): void {
     const { totalItems, ranges, resplit } = event;
     const layout = this.#layout ??= new RangeLayout(event);
-    if (resplit !== undefined) this.#takeResplit(resplit, event);
+    // A run whose journal was cut short tells of its beginning again.
+    const isAgain = event.runId === this.runs.at(-1)?.runId;
+    if (resplit !== undefined && !isAgain) this.#takeResplit(resplit, event);
     if (layout.ranges === ranges) return;
     throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
   }
