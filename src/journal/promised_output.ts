@@ -29,7 +29,12 @@ export interface PromisedRange {
 /** The outputs of the run that resumes the job. */
 export interface ResumedOutputs {
   /** Its directory of results. */
-  readonly results?: { readonly path: string; readonly isWhole: (range: number) => boolean };
+  readonly results?: {
+    readonly path: string;
+    readonly isWhole: (range: number) => boolean;
+    /** Whether what a range has printed so far is there. */
+    readonly isBegun: (range: number) => boolean;
+  };
   /** Whether it reports what it has written. */
   readonly reportsWritten: boolean;
 }

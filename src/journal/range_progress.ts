@@ -41,6 +41,11 @@ export class RangeProgress {
     this.nextIndex = this.firstIndex;
   }
 
+  /** Forgets what all runs have done: its output is gone. */
+  restart(): void {
+    this.nextIndex = this.firstIndex = this.#range.startIndex;
+  }
+
   /** Returns the progress of the part that the range keeps after a split. */
   keep(range: ItemRange): RangeProgress {
     const { startIndex } = this.#range;
@@ -130,6 +135,14 @@ export class RangeProgress {
   }
 }
 
+/** Begins ranges anew that are done in part, if what they have printed is lost. */
+export function restartLost(
+  ranges: Iterable<readonly [index: number, range: RangeProgress]>,
+  isLost: (index: number) => boolean,
+): void {
+  for (const [index, range] of ranges) if (range.doneItems > 0 && isLost(index)) range.restart();
+}
+
 /** Returns the items that progress reports as safely done; a share is no checkpoint. */
 function safeItems(items: number, { share }: { share?: number }): number {
   return share === undefined ? items : 0;
@@ -149,6 +162,12 @@ export class DoneItems {
     const [first] = items;
     if (replay === undefined || first === undefined) return;
     this.#replays.set(first, [...this.#replays.get(first) ?? [], replay]);
+  }
+
+  /** Adds the items of a range that is not done: those that are safely done, and those that were begun. */
+  addPart({ items = [], doneItems }: RangeProgress): void {
+    this.add(items.slice(0, doneItems), "FINISHED");
+    this.addBegun(items.slice(doneItems));
   }
 
   /** Adds items that were begun, and are to be done again. */

@@ -33,6 +33,7 @@ import {
   InFlightAttempts,
   newItemsProgress,
   RangeProgress,
+  restartLost,
   UnfinishedAttempts,
 } from "./range_progress.ts";
 import {
@@ -52,7 +53,7 @@ export class Recovery {
   readonly runs: EarlierRun[] = [];
   /** The directories in which they kept results. */
   readonly results: Set<string> = new Set();
-  /** The items that are done or begun, after {@linkcode Recovery.end}, in a job that is made of strings. */
+  /** The items that are done or begun, after {@linkcode Recovery.settle}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   /** The items around which ranges were split, in such a job. */
   readonly itemsAlone: Set<string> = new Set();
@@ -62,6 +63,8 @@ export class Recovery {
   readonly #done = new NumberSet();
   /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
+  /** Ranges of strings of earlier runs that had an attempt, and are not done. */
+  readonly #partial: [index: number, range: RangeProgress][] = [];
   /** Ranges of the present run that were split around their last item. */
   readonly #isolated = new Set<number>();
   /** The ranges of a job of numbers. */
@@ -145,6 +148,11 @@ export class Recovery {
    */
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
+    const { results } = outputs;
+    const isLost = (index: number) =>
+      results !== undefined && this.results.has(results.path) && !results.isBegun(index);
+    restartLost([...this.#records, ...this.#partial], isLost);
+    for (const [, part] of this.#partial.splice(0)) this.itemsDone.addPart(part);
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {
       const { index, items, status, isWritten } = range;
@@ -313,7 +321,9 @@ export class Recovery {
   #layOut(event: RunStartedEvent): void {
     const { totalItems, ranges, resplit } = event;
     const layout = this.#layout ??= new RangeLayout(event);
-    if (resplit !== undefined) this.#takeResplit(resplit, event);
+    // A run whose journal was cut short tells of its beginning again.
+    const isAgain = event.runId === this.runs.at(-1)?.runId;
+    if (resplit !== undefined && !isAgain) this.#takeResplit(resplit, event);
     if (layout.ranges === ranges) return;
     throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
   }
@@ -382,10 +392,7 @@ export class Recovery {
 
   /** Keeps the strings that are done, and drops their ranges, which have other numbers in the next run. */
   #endItems(): void {
-    for (const { items = [], doneItems } of this.#records.values()) {
-      this.itemsDone.add(items.slice(0, doneItems), "FINISHED");
-      this.itemsDone.addBegun(items.slice(doneItems));
-    }
+    this.#partial.push(...this.#records);
     this.#records.clear();
     this.#done.clear();
     this.#counts = countsOf(DONE_STATUSES, () => 0);

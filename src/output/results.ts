@@ -84,14 +84,23 @@ export class ResultsDirectory implements Output, Disposable {
   }
 
   /** Looks into the directory, which may not be there, and changes nothing. */
-  static look(given: string): Pick<ResultsDirectory, "path" | "isWhole"> {
+  static look(given: string): Pick<ResultsDirectory, "path" | "isWhole" | "isBegun"> {
     const path = resolveMissing(given);
-    return { path, isWhole: (index) => isWhole(path, index) };
+    return {
+      path,
+      isWhole: (index) => isWhole(path, index),
+      isBegun: (index) => hasFiles(path, { index, names: STREAMS }),
+    };
   }
 
   /** Returns whether all results of a range are there. */
   isWhole(index: number): boolean {
     return isWhole(this.path, index);
+  }
+
+  /** Returns whether what a range has printed so far is there. */
+  isBegun(index: number): boolean {
+    return hasFiles(this.path, { index, names: STREAMS });
   }
 
   /** Opens the stdout or stderr of a range, to read it. */
@@ -122,9 +131,17 @@ function resolveMissing(path: string): string {
   return whole;
 }
 
-function isWhole(path: string, range: number): boolean {
-  const folder = `${path}/${rangeName(range)}`;
-  return ["exit", "stdout", "stderr"].every((name) => isFile(`${folder}/${name}`));
+const STREAMS = ["stdout", "stderr"];
+
+function isWhole(path: string, index: number): boolean {
+  return hasFiles(path, { index, names: ["exit", ...STREAMS] });
+}
+
+function hasFiles(
+  path: string,
+  { index, names }: { index: number; names: readonly string[] },
+): boolean {
+  return names.every((name) => isFile(`${path}/${rangeName(index)}/${name}`));
 }
 
 /** Options of {@linkcode RangeResult}. */

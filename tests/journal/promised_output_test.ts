@@ -52,7 +52,9 @@ Deno.test("a range stays done, is written from its results, or is run again", ()
       ...facts,
     };
     const outputs: ResumedOutputs = {
-      results: now === undefined ? undefined : { path: now, isWhole: () => isWhole },
+      results: now === undefined
+        ? undefined
+        : { path: now, isWhole: () => isWhole, isBegun: () => isWhole },
       reportsWritten,
     };
     assertEquals(settle(range, outputs), settlement, JSON.stringify([facts, before, now, isWhole]));
@@ -133,7 +135,7 @@ Deno.test("a range that was run again and written is done, in any later run", ()
 });
 
 Deno.test("what a later run has written from results is written", () => {
-  const results = { path: "/a", isWhole: (range: number) => range < 2 };
+  const results = { path: "/a", isWhole: (range: number) => range < 2, isBegun: () => true };
   const before = [startRun({ results: "/a" }), ...doRange(0), ...doRange(1), ...doRange(2)];
   const first = recover(before);
   first.settle({ results, reportsWritten: true });
