@@ -252,11 +252,9 @@ export class SubprocessExecutor {
     const command = this.#command;
     const runId = crypto.randomUUID();
     const chunkSize = chunkSizeOf(job);
-    const beforeSync = config.retryFrom === "checkpoint" ? () => outputs.checkpoint() : undefined;
-    const described = { ...describeJob(job), command, stdin };
     const recovery = journal === undefined
       ? new Recovery()
-      : beginJournal(journal, { job: described, chunkSize, warn, beforeSync });
+      : beginJournal(journal, { job: { ...describeJob(job), command, stdin }, chunkSize, warn });
     const directories = { runId, clock, recovery, unwritten, owned };
     const { results, logs } = orClose(journal, () => openDirectories(config, directories));
     const patient = output && new PatientOutput(output, () => run.patience);

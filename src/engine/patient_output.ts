@@ -54,7 +54,6 @@ export class PatientOutput implements AllFields<Output> {
         (() => wait("overwriteStdout", range.overwriteStdout?.())),
       overwriteStderr: range.overwriteStderr &&
         (() => wait("overwriteStderr", range.overwriteStderr?.())),
-      checkpoint: range.checkpoint && (() => wait("checkpoint", range.checkpoint?.())),
       end: (end) => wait("end", range.end(end)),
       release: range.release && (() => wait("release", range.release?.())),
     };

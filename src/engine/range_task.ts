@@ -139,18 +139,13 @@ export class RangeTask {
     return cause === undefined ? end : { ...end, status: "FAILED", cause };
   }
 
-  /** Waits until the output of an attempt that ended well is kept, or that up to its checkpoint: without it, nothing is done. */
+  /** Waits until the output of an attempt that ended well is kept: without it, the range is not done. */
   async #keep(end: AttemptEnd): Promise<AttemptEnd> {
-    const { output, keepsCheckpoints } = this.#options;
+    const { output } = this.#options;
+    if (output === undefined || !isDone(end.status)) return end;
     const { status, cause, exit } = end;
-    if (output === undefined) return end;
-    if (isDone(status)) {
-      const lost = await output.keep({ status, cause, exit, counts: true });
-      return lost === undefined ? end : { ...end, status: "CRASHED", cause: lost };
-    }
-    const lost = keepsCheckpoints && end.progress > 0 ? await output.checkpoint() : undefined;
-    if (lost === undefined) return end;
-    return { ...end, status: status === "PENDING" ? status : "CRASHED", cause: lost };
+    const lost = await output.keep({ status, cause, exit, counts: true });
+    return lost === undefined ? end : { ...end, status: "CRASHED", cause: lost };
   }
 
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */

@@ -37,8 +37,6 @@ export interface JournalRun {
   readonly chunkSize?: number;
   /** Is called with a sentence if anything is wrong with the journal; with `isUnwritten` if ranges that ended are not in it. */
   warn(text: string, options?: { isUnwritten?: boolean }): void;
-  /** Is called before the file is synced: makes safe what the checkpoints in it stand for. Never rejects. */
-  beforeSync?(): Promise<void>;
 }
 
 /** Reaches the private part of a journal. */
@@ -150,7 +148,7 @@ export class Journal implements Reporter {
     const file = new JournalFile(this.path);
     try {
       const recovery = this.#recover(file, run);
-      this.#writer = new JournalWriter(this.path, { ...run, file });
+      this.#writer = new JournalWriter(this.path, { file, warn: run.warn });
       return recovery;
     } catch (error) {
       file[Symbol.dispose]();

@@ -29,7 +29,6 @@ const SYNC_MS = 20;
 export interface JournalWriterOptions {
   readonly file: JournalFile;
   warn(text: string, options?: { isUnwritten?: boolean }): void;
-  beforeSync?(): Promise<void>;
 }
 
 /** Writes the journal of one run. */
@@ -37,7 +36,6 @@ export class JournalWriter {
   readonly #path: string;
   readonly #file: JournalFile;
   readonly #warn: JournalWriterOptions["warn"];
-  readonly #beforeSync: JournalWriterOptions["beforeSync"];
   readonly #sampler = new EventSampler();
   readonly #encoder = new TextEncoder();
   /** Lines that are still to be written. */
@@ -67,11 +65,10 @@ export class JournalWriter {
   #hasLost = false;
 
   /** Starts nothing before the first event. */
-  constructor(path: string, { file, warn, beforeSync }: JournalWriterOptions) {
+  constructor(path: string, { file, warn }: JournalWriterOptions) {
     this.#path = path;
     this.#file = file;
     this.#warn = warn;
-    this.#beforeSync = beforeSync;
   }
 
   /** Records an event, if it is to be recorded. */
@@ -256,7 +253,6 @@ export class JournalWriter {
   async #syncAll(): Promise<void> {
     while (this.#isDirty) {
       this.#isDirty = false;
-      await this.#beforeSync?.();
       const { handle } = this.#file;
       try {
         await handle.syncData();

@@ -89,11 +89,6 @@ export interface RangeOutput {
   /** The same for stderr. */
   overwriteStderr?(): void | Promise<void>;
   /**
-   * Called before a record calls items of a range done that has not ended, with `retryFrom: "checkpoint"`: makes safe what came
-   * so far, as a run that resumes the job does not do them again.
-   */
-  checkpoint?(): void | Promise<void>;
-  /**
    * Called when the range has ended, or the run was stopped; possibly before any attempt began. A range counts as done only
    * after it has resolved. If it rejects, or another output does, `begin` follows if the range is tried again, and
    * otherwise another `end`.

@@ -106,11 +106,6 @@ export class OutputFanout {
     return this.#takeReserved(index) ?? this.#makeRange(index, this.#outputs.filter(isRecorded));
   }
 
-  /** See {@linkcode RangeOutput.checkpoint}, of all ranges that have not ended. */
-  async checkpoint(): Promise<void> {
-    await Promise.all(Array.from(this.#open.values(), (range) => range.checkpoint()));
-  }
-
   /** See {@linkcode Output.close}. */
   async close(): Promise<void> {
     for (const output of this.#outputs) {
@@ -245,16 +240,6 @@ export class RangeFanout {
   /** See {@linkcode RangeOutput.release}. */
   async release(): Promise<void> {
     for (const output of this.#outputs) await output.release?.();
-  }
-
-  /** See {@linkcode RangeOutput.checkpoint}. Resolves to why output was lost, and to undefined if all of it is kept. */
-  async checkpoint(): Promise<CauseOf<"output-lost"> | undefined> {
-    try {
-      for (const output of this.#outputs) await output.checkpoint?.();
-    } catch (error) {
-      this.lose(error);
-    }
-    return this.#loss;
   }
 
   /** Whether an output takes the bytes of a stream. */

@@ -35,7 +35,7 @@ export interface ResultsOptions extends DirectoryRun {
 
 /**
  * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` exists if and only if the other two
- * are complete. What belongs to a range that is done, or to a checkpoint, is on disk before it counts as done.
+ * are complete. What belongs to a range that is done is on disk before the range counts as done.
  */
 export class ResultsDirectory implements Output, Disposable {
   /** The whole path. */
@@ -159,8 +159,6 @@ class RangeResult implements RangeOutput {
   readonly #options: RangeResultOptions;
   #files: { readonly stdout: ResultFile; readonly stderr: ResultFile } | undefined;
   #hasBegun = false;
-  /** Whether the entries of the files are on disk. */
-  #isFound = false;
 
   constructor(folder: string, options: RangeResultOptions) {
     this.#folder = folder;
@@ -177,7 +175,6 @@ class RangeResult implements RangeOutput {
       stack.use(ResultFile.open(`${this.#folder}/${name}`, { append: continues }));
     this.#files = { stdout: open("stdout"), stderr: open("stderr") };
     this.#hasBegun = true;
-    this.#isFound = false;
     stack.move();
   }
 
@@ -193,14 +190,6 @@ class RangeResult implements RangeOutput {
     return this.#files?.stderr.write(bytes);
   }
 
-  async checkpoint(): Promise<void> {
-    if (this.#files === undefined) return;
-    await Promise.all(Object.values(this.#files).map((file) => file.sync()));
-    if (this.#isFound) return;
-    await this.#syncEntries();
-    this.#isFound = true;
-  }
-
   async end(end: OutputEnd): Promise<void> {
     const isSafe = isDone(end.status);
     if (end.cause?.kind === "output-lost") return await this.#drop();
@@ -214,10 +203,7 @@ class RangeResult implements RangeOutput {
     await this.#whenFree(() =>
       replaceFile(`${this.#folder}/exit`, `${exitLine(end)}\n`, { isSafe })
     );
-    if (isSafe) await this.#syncEntries();
-  }
-
-  async #syncEntries(): Promise<void> {
+    if (!isSafe) return;
     await this.#whenFree(() => syncFolder(this.#folder));
     await this.#whenFree(this.#options.syncParent);
   }
@@ -255,18 +241,12 @@ class RangeResult implements RangeOutput {
 class ResultFile implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #identity: FileIdentity;
-  /** Whether it has bytes that may not be on disk. What has none is there with its folder. */
-  #isDirty: boolean;
-  /** The last write or sync. */
+  #hasBytes = false;
   #written: Promise<void> = Promise.resolve();
-  #failure: { readonly error: unknown } | undefined;
 
   private constructor(path: string, file: Deno.FsFile) {
-    const info = file.statSync();
     this.#file = file;
-    this.#identity = new FileIdentity(path, info);
-    // An attempt before may have left some.
-    this.#isDirty = info.size > 0;
+    this.#identity = new FileIdentity(path, file.statSync());
   }
 
   static open(path: string, { append }: { append: boolean }): ResultFile {
@@ -277,38 +257,19 @@ class ResultFile implements Disposable {
 
   /** Appends bytes. Resolves when they are written, so that a worker is as fast as the disk, and no faster. */
   write(bytes: Uint8Array): Promise<void> {
-    return this.#next(async () => {
-      this.#isDirty ||= bytes.length > 0;
-      await writeAll(this.#file, bytes);
-    });
-  }
-
-  /** Resolves when what was written is on disk. Writes that follow wait for that. */
-  sync(): Promise<void> {
-    return this.#next(async () => {
-      // The system tells an error once: after that, a sync would seem to do.
-      if (this.#failure !== undefined) throw this.#failure.error;
-      if (!this.#isDirty) return;
-      this.#isDirty = false;
-      try {
-        await syncFile(this.#file);
-      } catch (error) {
-        this.#failure = { error };
-        throw error;
-      }
-    });
-  }
-
-  #next(action: () => Promise<void>): Promise<void> {
-    const done = this.#written.then(action);
-    this.#written = done.catch(() => {});
-    return done;
+    this.#hasBytes ||= bytes.length > 0;
+    const written = this.#written.then(() => writeAll(this.#file, bytes));
+    this.#written = written.catch(() => {});
+    return written;
   }
 
   /** Resolves after the last write, and if the file must be safe, when it is on disk. Rejects if it is not there. */
   async end({ isSafe }: { isSafe: boolean }): Promise<void> {
-    await (isSafe ? this.sync() : this.#written);
-    if (isSafe) this.#identity.check();
+    await this.#written;
+    if (!isSafe) return;
+    // What has no bytes is on disk with its folder.
+    if (this.#hasBytes) await syncFile(this.#file);
+    this.#identity.check();
   }
 
   [Symbol.dispose](): void {
