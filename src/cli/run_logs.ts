@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { errorMessage } from "../base/errors.ts";
 import { isAbsolutePath } from "../base/paths.ts";
 import { readJournal } from "../journal/reader.ts";
 import { isRunning, isWaiting, type RunState } from "../model/state.ts";
 import type { RangeFailure } from "../model/types.ts";
 import { logFileName } from "../output/log_directory.ts";
+import { ControlError } from "../reporters/control/run_connection.ts";
 
 /** The lines of an attempt. */
 export interface AttemptLines {
@@ -142,7 +144,7 @@ function* readLines(opened: Deno.FsFile): Generator<string[]> {
   let rest = "";
   // A worker may print as fast as it is read.
   for (let left = file.statSync().size; left > 0;) {
-    const read = file.readSync(buffer.subarray(0, left)) ?? 0;
+    const read = readInto(file, buffer.subarray(0, left));
     if (read === 0) break;
     left -= read;
     const lines = (rest + decoder.decode(buffer.subarray(0, read), { stream: true })).split("\n");
@@ -155,6 +157,14 @@ function* readLines(opened: Deno.FsFile): Generator<string[]> {
   }
   rest += decoder.decode();
   if (rest !== "") yield [rest];
+}
+
+function readInto(file: Deno.FsFile, buffer: Uint8Array): number {
+  try {
+    return file.readSync(buffer) ?? 0;
+  } catch (error) {
+    throw new ControlError(`the log cannot be read to its end: ${errorMessage(error)}`);
+  }
 }
 
 /** Returns the end of a file, from the beginning of a line on; undefined if it cannot be read. */

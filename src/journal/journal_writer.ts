@@ -82,7 +82,7 @@ export class JournalWriter {
     this.#waiting.push(...recorded);
     if (event.kind === "range-ended") this.#endRange(event.worker);
     else if (!canWait(event)) this.#writeWaiting();
-    // What it takes back is on disk already.
+    // The end of the range that it takes back may be on disk already.
     if (event.kind === "run-ended" || event.kind === "output-lost") this.#sync();
   }
 

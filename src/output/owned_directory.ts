@@ -67,7 +67,12 @@ export class DirectoryLock implements Disposable {
   /** Closing alone leaves the lock with a child process that was forked and has not begun yet. */
   [Symbol.dispose](): void {
     using file = this.#file;
-    if (this.#isLocked) file.unlockSync();
+    if (!this.#isLocked) return;
+    try {
+      file.unlockSync();
+    } catch {
+      // Closing has to do.
+    }
   }
 }
 
@@ -83,12 +88,11 @@ export function claimDirectory(
   content: DirectoryContent,
 ): DirectoryLock {
   Deno.mkdirSync(path, { recursive: true });
-  const owner = refuseForeign(path, run, content);
-  // One that was killed, or had no room, may have left a file without a run.
-  const file = openOwner(`${path}/${OWNER_FILE}`, { isNew: owner === undefined });
+  const file = openOwner(`${path}/${OWNER_FILE}`, refuseForeign(path, run, content));
   using stack = new DisposableStack();
   const lock = stack.use(DirectoryLock.take(file));
-  if (!owner) {
+  // Another run may have had the lock until now. One that was killed, or had no room, may have left a file without a run.
+  if (!refuseForeign(path, run, content)) {
     file.truncateSync();
     const text = `${run.runId}\n${JSON.stringify(ownIdentity())}\n`;
     writeAllSync(file, new TextEncoder().encode(text));
@@ -136,12 +140,17 @@ function tryLock(file: Deno.FsFile): boolean | undefined {
   }
 }
 
-function openOwner(path: string, { isNew }: { isNew: boolean }): Deno.FsFile {
+/** @param owner The run that it names; undefined if there is no such file. */
+function openOwner(path: string, owner: string | undefined): Deno.FsFile {
   try {
-    return Deno.openSync(path, { write: true, createNew: isNew, create: true });
+    return Deno.openSync(path, { write: true, createNew: owner === undefined, create: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new ForeignDirectoryError("another run has just begun to write into it");
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw new ForeignDirectoryError("another run has just begun to write into it");
+    }
+    // Another user may have begun the job. The file stays as it is then, and can be locked.
+    if (owner && error instanceof Deno.errors.PermissionDenied) return Deno.openSync(path);
+    throw error;
   }
 }
 

@@ -241,12 +241,16 @@ class RangeResult implements RangeOutput {
 class ResultFile implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #identity: FileIdentity;
-  #hasBytes = false;
+  /** Whether it has bytes that may not be on disk. */
+  #hasBytes: boolean;
   #written: Promise<void> = Promise.resolve();
 
   private constructor(path: string, file: Deno.FsFile) {
+    const info = file.statSync();
     this.#file = file;
-    this.#identity = new FileIdentity(path, file.statSync());
+    this.#identity = new FileIdentity(path, info);
+    // An earlier attempt may have left some.
+    this.#hasBytes = info.size > 0;
   }
 
   static open(path: string, { append }: { append: boolean }): ResultFile {

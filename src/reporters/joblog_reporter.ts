@@ -27,8 +27,10 @@ interface Job {
   argv?: readonly string[];
 }
 
-/** How many ranges that are done are kept, as their output may turn out to be lost. */
+/** How many ranges that are done are kept, as their output may turn out to be lost … */
 const MAX_KEPT = 10_000;
+/** … and the characters of their commands. */
+const MAX_KEPT_TEXT = 16 << 20;
 
 /** Writes a line for each range when it ends, and another one if its output is lost after that: the last one counts. */
 export class JoblogReporter implements Reporter {
@@ -38,6 +40,10 @@ export class JoblogReporter implements Reporter {
   readonly #jobs = new Map<number, Job>();
   /** The last ranges that are done, each with the attempt that did it. */
   readonly #done = new Map<number, Readonly<Job>>();
+  /** Goes from the oldest of them to the newest. */
+  readonly #oldest = this.#done.keys();
+  /** The characters of their commands. */
+  #keptText = 0;
   #command: readonly string[] = [];
 
   /** Writes nothing before the run starts. */
@@ -77,11 +83,10 @@ export class JoblogReporter implements Reporter {
         return;
       }
       case "output-written":
-        this.#done.delete(event.range);
+        this.#forget(event.range);
         return;
       case "output-lost": {
-        const job = this.#done.get(event.range) ?? { startedAt: event.t, endedAt: event.t };
-        this.#done.delete(event.range);
+        const job = this.#forget(event.range) ?? { startedAt: event.t, endedAt: event.t };
         return this.#write(job, { ...event, status: "CRASHED" });
       }
     }
@@ -95,14 +100,28 @@ export class JoblogReporter implements Reporter {
   }
 
   #keep(range: number, job: Readonly<Job>): void {
+    this.#forget(range);
     this.#done.set(range, job);
-    if (this.#done.size <= MAX_KEPT) return;
-    const [oldest] = this.#done.keys();
-    this.#done.delete(oldest!);
+    this.#keptText += textOf(job);
+    while (this.#done.size > MAX_KEPT || this.#keptText > MAX_KEPT_TEXT) {
+      this.#forget(this.#oldest.next().value!);
+    }
+  }
+
+  #forget(range: number): Readonly<Job> | undefined {
+    const job = this.#done.get(range);
+    if (job === undefined) return undefined;
+    this.#done.delete(range);
+    this.#keptText -= textOf(job);
+    return job;
   }
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     await this.#writer.flush();
   }
+}
+
+function textOf({ argv = [] }: Readonly<Job>): number {
+  return argv.reduce((sum, argument) => sum + argument.length, 0);
 }

@@ -19,8 +19,8 @@ export class ServedClient {
   readonly #onGone: () => void;
   #waiting: Uint8Array[] = [];
   #size = 0;
-  /** The bytes of the last answer, while anything waits. */
-  #answered = 0;
+  /** The last answer, until it is written. */
+  #answer: Uint8Array | undefined;
   #writing: Promise<void> | undefined;
   #isGone = false;
   #room: PromiseWithResolvers<void> | undefined;
@@ -39,17 +39,17 @@ export class ServedClient {
   }
 
   /**
-   * Sends an answer; does not wait. It may have any length, as a state has: when it is made, there is {@linkcode ServedClient.room},
-   * so no answers add up.
+   * Sends an answer; does not wait. It may have any length, as a state has. A request is only read when there is
+   * {@linkcode ServedClient.room}, so answers do not add up.
    */
   answer(message: Uint8Array): void {
-    this.#answered = message.length;
+    this.#answer = message;
     this.#add(message);
   }
 
   /** Sends a message; does not wait. Drops the client if it has not read what came before. */
   send(message: Uint8Array): void {
-    if (this.#size > MAX_WAITING + this.#answered) return this.drop();
+    if (this.#size > MAX_WAITING + (this.#answer?.length ?? 0)) return this.drop();
     this.#add(message);
   }
 
@@ -91,28 +91,28 @@ export class ServedClient {
   async #write(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
-        const batch = this.#takeBatch();
+        const parts = this.#takeBatch();
+        const batch = parts.length === 1 ? parts[0]! : concatBytes(...parts);
         await writeAll(this.#connection, batch);
         this.#size = Math.max(0, this.#size - batch.length);
+        if (this.#answer !== undefined && parts.includes(this.#answer)) this.#answer = undefined;
         this.#wake();
       }
     } catch {
       // The client has gone, or was dropped.
       this.drop();
     } finally {
-      this.#answered = 0;
       this.#writing = undefined;
     }
   }
 
-  #takeBatch(): Uint8Array {
+  #takeBatch(): Uint8Array[] {
     let count = 0;
     let size = 0;
     while (count < this.#waiting.length && (count === 0 || size < BATCH)) {
       size += this.#waiting[count++]!.length;
     }
-    const parts = this.#waiting.splice(0, count);
-    return parts.length === 1 ? parts[0]! : concatBytes(...parts);
+    return this.#waiting.splice(0, count);
   }
 
   #wake(): void {
