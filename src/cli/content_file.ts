@@ -82,7 +82,11 @@ function openContent(path: string, content: Content): ContentFile {
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
     const release = () => {
       file.close();
-      if (isNew && identity?.isThere) Deno.removeSync(Deno.realPathSync(path));
+      try {
+        if (isNew && identity?.isThere) Deno.removeSync(Deno.realPathSync(path));
+      } catch {
+        // An empty file is left.
+      }
     };
     return new File(path, { ...content, file: Promise.resolve(file), identity, release });
   } catch (error) {

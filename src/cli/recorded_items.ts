@@ -88,6 +88,7 @@ export async function isAllDone(
   if (found.sources.some(isOnce)) return false;
   const { items } = recorded ??
     await openStrings(found.sources, { ...options, warn() {}, note() {} });
+  recovery.settle({ reportsWritten: false });
   for await (const item of items) if (recovery.itemsDone.claim(item) === undefined) return false;
   return true;
 }
@@ -111,7 +112,7 @@ function givenLists({ items, null: isNull }: GivenValues): StringSource[] | unde
   return paths?.map((path) => listAt(path, isNull === true ? "\0" : "\n"));
 }
 
-/** Refuses lists that would drop some of several, or add to them: each item has a value of each list. */
+/** Refuses a number of lists that does not fit several recorded ones: each item has a value of each list. */
 function checkCount(
   lists: readonly StringSource[],
   { path, sources, strings }: {

@@ -43,7 +43,8 @@ Otherwise the list must be given again: --items FILE, or --items - for stdin.
 In place of a journal, the name of a run may be given. executor ls lists recent
 runs.
 
-Exit code: as that of run; 0 if everything is done already.`;
+Exit code: as that of run; 0 if everything is done already, but 1 if output of
+an earlier run is missing.`;
 
 const EXAMPLE = "executor resume run.jsonl";
 
@@ -124,7 +125,8 @@ async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
   const { unwritten } = run.recovery.promised;
   const end = await runJob(values, { ...work, given: options, directory });
   // Without ordered output, a run writes nothing of what those before still owe, and tells of it.
-  return end.code === 0 && unwritten > 0 && values.output !== "ordered" ? { code: 1 } : end;
+  const isMissing = unwritten > 0 && values.output !== "ordered" && !values.dryRun;
+  return end.code === 0 && isMissing ? { code: 1 } : end;
 }
 
 function read(path: string): LastRun {

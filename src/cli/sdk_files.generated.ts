@@ -49,6 +49,7 @@ class Range:
         self._is_answered = False
         self._has_failed = False
         self._is_interrupted = False
+        self._pid = os.getpid()
 
     def __len__(self):
         return self.end - self.start
@@ -80,12 +81,15 @@ class Range:
         self._answer("FAILED" if self._has_failed else "SUCCESS")
 
     def _leave(self):
-        if self._is_interrupted or self._is_answered:
+        # A process that the worker has forked has not left the loop of the worker.
+        if self._is_interrupted or self._is_answered or self._pid != os.getpid():
             return
         if not self._has_failed:
             text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
             print(text % (self.start, self.end), file=sys.stderr, flush=True)
-        self._answer("FAILED")
+        # The end of a resident worker fails the range that it has not answered. What it was sent ahead is run elsewhere.
+        if self._id is None:
+            self._answer("FAILED")
 
     def __enter__(self):
         return self
@@ -96,9 +100,9 @@ class Range:
             # A block that \`break\` or \`return\` leaves ends like this, too: only the loop can tell.
             return False
         if not issubclass(kind, Exception):
-            # The process ends, as by Ctrl-C, unless somebody catches this.
+            # The process ends, unless somebody catches this. Of Ctrl-C, its exit code tells.
             self._has_failed = _failed = True
-            self._is_interrupted = not issubclass(kind, SystemExit)
+            self._is_interrupted = issubclass(kind, KeyboardInterrupt)
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()
@@ -422,7 +426,8 @@ function signal(line) {
 #     done
 #
 # next_range sets start, end, and in a job of strings the array items. A range is done when next_range is called again,
-# unless fail was called. If the script exits before that, the range has failed.
+# unless fail was called. If the script exits before that, the range has failed. A script with an EXIT trap of its own must
+# see to that itself: it calls fail, or exits with another code than 0.
 #
 # The same file runs in three ways:
 #
@@ -438,8 +443,8 @@ if [ "\${EXECUTOR_RESIDENT-}" = 1 ]; then
   # What the worker calls gets an empty stdin: it must not read the ranges.
   exec {_executor_input}<&0 </dev/null
 elif [ -z "$(trap -p EXIT)" ]; then
-  # A script that leaves the loop may well exit with 0.
-  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then _executor_answer FAILED; fi' EXIT
+  # A script that leaves the loop may well end with 0.
+  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then exit 1; fi' EXIT
 fi
 
 # Takes the next range. Returns 1 when there are no more.

@@ -246,8 +246,8 @@ export class AttemptRunner implements Disposable {
       // The process had ended by itself: another one takes the range, which is not charged for that.
       if (end === undefined) continue;
       const endRemains = async () => {
-        // A process that answered takes the next attempt, too.
-        if (process.isAlive) return true;
+        // A process that answered takes the next attempt, too, or answers the ranges that it has got.
+        if (process.mayAnswer) return true;
         await process.ended();
         return await this.#endRemains(process.supervised.endRemains({ emit }), plan);
       };

@@ -270,7 +270,8 @@ export class SubprocessExecutor {
     if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;
     const unsettled = recovery.settle({ results, reportsWritten });
-    for (const text of describeUnsettled(unsettled, results?.path)) warn(text);
+    const directory = (recovery.assumed?.results ?? results)?.path;
+    for (const text of describeUnsettled(unsettled, directory)) warn(text);
     const plan = orClose(journal, () => planRanges(config, recovery));
     const run: Run = new Run({
       runId,

@@ -9,12 +9,14 @@ import { residentIdOf } from "../model/names.ts";
 import type { ItemRange } from "../model/ranges.ts";
 import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
-import type { PromisedRange } from "./promised_output.ts";
+import type { PromisedRange, ResumedOutputs } from "./promised_output.ts";
 
 /** Tracks one range through its attempts until it is done. */
 export class RangeProgress {
   /** The items themselves, in a job that is made of strings. */
   readonly items: readonly string[] | undefined;
+  /** The directory in which its last attempt kept results. */
+  results: string | undefined;
   /** Attempts that it had. */
   attempts = 0;
   /** The first item that is not safely done. */
@@ -53,6 +55,7 @@ export class RangeProgress {
     const items = this.items?.slice(range.startIndex - startIndex, endIndex - startIndex);
     const record = new RangeProgress(range, items);
     record.attempts = this.attempts;
+    record.results = this.results;
     record.nextIndex = Math.max(this.nextIndex, range.startIndex);
     record.firstIndex = Math.min(Math.max(this.firstIndex, range.startIndex), range.endIndex);
     return record;
@@ -64,15 +67,17 @@ export class RangeProgress {
   }
 
   /**
-   * Takes the next event. Returns the status of the range if it is done, and undefined if it is not.
+   * Takes the next event of a run that keeps `results` there. Returns the status of the range if it is done, and undefined if it
+   * is not.
    *
    * @throws {JournalError} If it is not about this range.
    */
-  take(event: RunEvent & AttemptRef): DoneStatus | undefined {
+  take(event: RunEvent & AttemptRef, results?: string): DoneStatus | undefined {
     // A journal may have no more of an attempt than its end.
     this.attempts = Math.max(this.attempts, event.attempt);
     switch (event.kind) {
       case "attempt-started":
+        this.results = results;
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
         return undefined;
       case "progress":
@@ -135,12 +140,16 @@ export class RangeProgress {
   }
 }
 
-/** Begins ranges anew that are done in part, if what they have printed is lost. */
+/** Begins ranges anew that are done in part, if what they have printed into a directory is not there. */
 export function restartLost(
   ranges: Iterable<readonly [index: number, range: RangeProgress]>,
-  isLost: (index: number) => boolean,
+  directory: ResumedOutputs["results"],
 ): void {
-  for (const [index, range] of ranges) if (range.doneItems > 0 && isLost(index)) range.restart();
+  if (directory === undefined) return;
+  for (const [index, range] of ranges) {
+    const isLost = range.results === directory.path && !directory.isBegun(index);
+    if (range.doneItems > 0 && isLost) range.restart();
+  }
 }
 
 /** Returns the items that progress reports as safely done; a share is no checkpoint. */

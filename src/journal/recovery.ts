@@ -126,7 +126,7 @@ export class Recovery {
     if (this.#done.has(event.range)) return;
     if (event.kind === "range-split") return this.#split(event);
     if (event.kind === "range-ended") this.#noteAlone(event.range, event.items);
-    const status = this.#record(event)?.take(event);
+    const status = this.#record(event)?.take(event, this.#job.results);
     if (status !== undefined) this.#finish(event.range, status);
   }
 
@@ -148,10 +148,7 @@ export class Recovery {
    */
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
-    const { results } = outputs;
-    const isLost = (index: number) =>
-      results !== undefined && this.results.has(results.path) && !results.isBegun(index);
-    restartLost([...this.#records, ...this.#partial], isLost);
+    restartLost([...this.#records, ...this.#partial], outputs.results);
     for (const [, part] of this.#partial.splice(0)) this.itemsDone.addPart(part);
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {

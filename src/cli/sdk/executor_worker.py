@@ -39,6 +39,7 @@ class Range:
         self._is_answered = False
         self._has_failed = False
         self._is_interrupted = False
+        self._pid = os.getpid()
 
     def __len__(self):
         return self.end - self.start
@@ -70,12 +71,15 @@ class Range:
         self._answer("FAILED" if self._has_failed else "SUCCESS")
 
     def _leave(self):
-        if self._is_interrupted or self._is_answered:
+        # A process that the worker has forked has not left the loop of the worker.
+        if self._is_interrupted or self._is_answered or self._pid != os.getpid():
             return
         if not self._has_failed:
             text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
             print(text % (self.start, self.end), file=sys.stderr, flush=True)
-        self._answer("FAILED")
+        # The end of a resident worker fails the range that it has not answered. What it was sent ahead is run elsewhere.
+        if self._id is None:
+            self._answer("FAILED")
 
     def __enter__(self):
         return self
@@ -86,9 +90,9 @@ class Range:
             # A block that `break` or `return` leaves ends like this, too: only the loop can tell.
             return False
         if not issubclass(kind, Exception):
-            # The process ends, as by Ctrl-C, unless somebody catches this.
+            # The process ends, unless somebody catches this. Of Ctrl-C, its exit code tells.
             self._has_failed = _failed = True
-            self._is_interrupted = not issubclass(kind, SystemExit)
+            self._is_interrupted = issubclass(kind, KeyboardInterrupt)
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()

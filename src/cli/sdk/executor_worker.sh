@@ -11,7 +11,8 @@
 #     done
 #
 # next_range sets start, end, and in a job of strings the array items. A range is done when next_range is called again,
-# unless fail was called. If the script exits before that, the range has failed.
+# unless fail was called. If the script exits before that, the range has failed. A script with an EXIT trap of its own must
+# see to that itself: it calls fail, or exits with another code than 0.
 #
 # The same file runs in three ways:
 #
@@ -27,8 +28,8 @@ if [ "${EXECUTOR_RESIDENT-}" = 1 ]; then
   # What the worker calls gets an empty stdin: it must not read the ranges.
   exec {_executor_input}<&0 </dev/null
 elif [ -z "$(trap -p EXIT)" ]; then
-  # A script that leaves the loop may well exit with 0.
-  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then _executor_answer FAILED; fi' EXIT
+  # A script that leaves the loop may well end with 0.
+  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then exit 1; fi' EXIT
 fi
 
 # Takes the next range. Returns 1 when there are no more.

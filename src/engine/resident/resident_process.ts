@@ -125,6 +125,12 @@ export class ResidentProcess {
     return !this.#isClosed && !this.#isBroken && this.#supervised.endedBy === undefined;
   }
 
+  /** Whether it can still answer, if only the ranges that it has got. */
+  get mayAnswer(): boolean {
+    if (this.#isClosed || this.#supervised.endedBy !== undefined) return false;
+    return !this.#isBroken || this.unanswered > 0;
+  }
+
   /** Whether it has ever answered. */
   get isReady(): boolean {
     return this.#isReady;
@@ -186,7 +192,8 @@ export class ResidentProcess {
 
   /**
    * Has it take the range that was sent first, or sends this one if there is none. Resolves when the range has ended; to
-   * undefined if the process had ended, or closed its stdin, before it could get the range. `onBegun` is called when the range is the current one.
+   * undefined if the process had ended, or closed its stdin, before it could get the range. `onBegun` is called when the range
+   * is the current one.
    */
   async take(
     order: Order,
@@ -263,10 +270,9 @@ export class ResidentProcess {
     order: SentOrder,
   ): Promise<AttemptEnd | undefined> {
     await this.#over;
-    const isOwnEnd = this.#supervised.endedBy === undefined || this.#isEndedAsBroken;
     // A process that ended by itself after another range, before it could get the order, has not failed at this one. Nobody
     // waits for a write that is still under way: a child of the process may hold the pipe.
-    if (order.delivery !== "delivered" && this.#ranges > 0 && isOwnEnd) {
+    if (order.delivery !== "delivered" && this.#ranges > 0 && !this.#isEndedForOrder(order)) {
       await exchange.discard();
       return undefined;
     }
@@ -274,6 +280,13 @@ export class ResidentProcess {
     const { exit, droppedBytes } = this.#end;
     this.#isCharged = true;
     return await exchange.conclude({ exit, droppedBytes, notReady: this.#notReady() });
+  }
+
+  /** Whether it did not end by itself. A limit of time is none of an order that it could not get. */
+  #isEndedForOrder({ delivery }: SentOrder): boolean {
+    const { endedBy } = this.#supervised;
+    if (endedBy === undefined || this.#isEndedAsBroken) return false;
+    return delivery === "sent" || endedBy.kind === "stopped" || endedBy.kind === "cancelled";
   }
 
   /** Says why it has never answered, if that is so and it is to blame for it. */
@@ -330,7 +343,8 @@ export class ResidentProcess {
     await this.#patience();
     if (this.#sent[0] !== order) return;
     if (this.#isClosed) return this.#turns.current?.settle();
-    this.#isEndedAsBroken = this.#supervised.endedBy === undefined;
+    if (this.#supervised.endedBy !== undefined) return;
+    this.#isEndedAsBroken = true;
     this.#endFaulty("the resident worker has closed its stdin");
   }
 
@@ -385,6 +399,8 @@ export class ResidentProcess {
 
   /** Notes a signal: the worker is at work. */
   #noteSignal(): void {
+    const [current] = this.#sent;
+    if (current?.delivery === "sent") current.delivery = "delivered";
     if (this.#isReady) return;
     this.#isReady = true;
     this.#turns.current?.begin();

@@ -20,6 +20,24 @@ Deno.test("a worker that closes its stdin and stays is ended, and its next range
   assertStringIncludes(result.summary.warnings[0]!, "2 resident workers closed stdin and did not");
 });
 
+Deno.test("a worker that closes its stdin is charged nothing for the ranges that it was to be sent ahead", async () => {
+  const result = await runResident("exec <&-; answer SUCCESS; sleep 60", {
+    totalItems: 12,
+    numWorkers: 2,
+    gracePeriod: 500,
+  });
+  assertEquals(result.summary.failures.map(({ cause }) => causeText(cause)), []);
+  assertEquals(attemptsOf(result), Array(6).fill(1));
+});
+
+Deno.test("a limit of time is none of a range that a worker did not get, as it has closed its stdin", async () => {
+  const result = await runResident("echo PROGRESS: 1; exec <&-; answer SUCCESS; sleep 60", {
+    gracePeriod: 500,
+    timeout: 500,
+  });
+  assertEquals([result.summary.counts.SUCCESS, attemptsOf(result)], [3, [1, 1, 1]]);
+});
+
 Deno.test("a batch that a worker does not get, as it has closed its stdin, is run elsewhere", async () => {
   // An item is more than a pipe takes.
   const items = Array.from({ length: 12 }, (_, item) => `${item}-${"x".repeat(100_000)}`);
