@@ -233,6 +233,9 @@ testWith(
       await until(async () => (await seen()).endsWith("line 500\n"), "the log was shown");
       const names = Array.from(Deno.readDirSync(folder), (entry) => entry.name);
       assert(names.includes(name) && !names.includes("hacked"), names.join());
+      // Ctrl-C is for the pager until the grid is drawn again.
+      const screen = await tmux.screen();
+      await until(async () => await tmux.screen() !== screen, "the grid is drawn again");
       await tmux.type("C-c");
       await tmux.shows("! stopped by SIGINT");
     });
