@@ -11,10 +11,9 @@ import { type Answer, encodeOrders, type RangeOrder } from "../../output/protoco
 import { type SupervisedEnd, SupervisedProcess } from "../supervised_process.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { RangeTurns } from "./range_turns.ts";
+import { whyUnready } from "./unready.ts";
 import { WrongAnswers } from "./wrong_answers.ts";
 
-/** What a worker has failed to do if it exits with 0 or hangs before its first answer. */
-const DUTY = "it must take ranges from its stdin";
 /** Time that a process may take to exit before it counts as a fault that its stdin or stdout is closed, in milliseconds. */
 const CLOSED_PIPE_MS = 2_000;
 /** Weight of the last answer in the mean time of answers. */
@@ -279,7 +278,11 @@ export class ResidentProcess {
     if (this.#end === undefined) return await exchange.concludeFault(this.#error);
     const { exit, droppedBytes } = this.#end;
     this.#isCharged = true;
-    return await exchange.conclude({ exit, droppedBytes, notReady: this.#notReady() });
+    const { endedBy } = this.#supervised;
+    const notReady = this.#isReady
+      ? undefined
+      : whyUnready({ exit, endedBy, readyTimeout: this.#options.readyTimeout });
+    return await exchange.conclude({ exit, droppedBytes, notReady });
   }
 
   /** Whether it did not end by itself. A limit of time is none of an order that it could not get. */
@@ -287,26 +290,6 @@ export class ResidentProcess {
     const { endedBy } = this.#supervised;
     if (endedBy === undefined || this.#isEndedAsBroken) return false;
     return delivery === "sent" || endedBy.kind === "stopped" || endedBy.kind === "cancelled";
-  }
-
-  /** Says why it has never answered, if that is so and it is to blame for it. */
-  #notReady(): string | undefined {
-    if (this.#isReady) return undefined;
-    const { endedBy } = this.#supervised;
-    if (endedBy !== undefined && endedBy.kind !== "timeout") return undefined;
-    if (endedBy !== undefined) {
-      const seconds = this.#options.readyTimeout / 1000;
-      return `the resident worker gave no answer in ${seconds} s: ${DUTY}`;
-    }
-    const { exit } = this.#end ?? {};
-    if (exit?.kind === "lost" || exit?.kind === "launch-failed") return undefined;
-    const how = exit?.kind === "exited"
-      ? `with exit code ${exit.code}`
-      : exit?.kind === "signaled"
-      ? `by ${exit.signal}`
-      : "without an exit code";
-    const isDone = exit?.kind === "exited" && exit.code === 0;
-    return `the resident worker ended ${how} before its first answer${isDone ? `: ${DUTY}` : ""}`;
   }
 
   /** Ends the process if it runs, and does not answer in time. */
