@@ -33,7 +33,7 @@ Deno.test("a worker that closes its stdin is charged nothing for the ranges that
 Deno.test("a limit of time is none of a range that a worker did not get, as it has closed its stdin", async () => {
   const result = await runResident("echo PROGRESS: 1; exec <&-; answer SUCCESS; sleep 60", {
     gracePeriod: 500,
-    timeout: 500,
+    timeout: 1_500,
   });
   assertEquals([result.summary.counts.SUCCESS, attemptsOf(result)], [3, [1, 1, 1]]);
 });
