@@ -12,7 +12,7 @@ import { typeCommand, type TypedCommand } from "../base/shell.ts";
 import { decodeBytes, encodeBytes } from "../base/surrogate_escape.ts";
 import { checkLimits } from "../engine/admission/policies.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
-import { type Journal, readOnlyJournal } from "../journal/journal.ts";
+import { readOnlyJournal } from "../journal/journal.ts";
 import type { Launcher, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { RunEvent } from "../model/events.ts";
@@ -73,13 +73,13 @@ export async function dryRun(
     const executor = new SubprocessExecutor(shown, getCommand, {
       ...{ launcher, command, origin, itemSpace },
     });
-    const record = journal === undefined ? undefined : openRecord(journal, {
-      resume,
-      outputs: {
-        results: results === undefined ? undefined : ResultsDirectory.look(results),
-        reportsWritten: output === "ordered",
-      },
-    });
+    const outputs = {
+      results: results === undefined ? undefined : ResultsDirectory.look(results),
+      reportsWritten: output === "ordered",
+    };
+    // One that does not exist has nothing to tell.
+    const hasRecord = journal !== undefined && mayBeThere(journal);
+    const record = hasRecord ? readOnlyJournal(journal, { resume, outputs }) : undefined;
     const handle = executor.start(messages, { journal: record, signal: lines.closed });
     // The ranges are those of as many workers as there are to be; one worker takes them in their order.
     handle.setWorkers(1);
@@ -105,14 +105,6 @@ async function warnOfProgram(program: string): Promise<void> {
     if (!(error instanceof UsageError)) throw error;
     await printError(`executor: warning: ${error.message}\n`);
   }
-}
-
-/** Opens a journal to be read; one that does not exist has nothing to tell. */
-function openRecord(
-  path: string,
-  options: Parameters<typeof readOnlyJournal>[1],
-): Journal | undefined {
-  return mayBeThere(path) ? readOnlyJournal(path, options) : undefined;
 }
 
 /** Bytes that may wait for the reader of stdout. */

@@ -67,8 +67,8 @@ export class RangeProgress {
   }
 
   /**
-   * Takes the next event of a run that keeps `results` there. Returns the status of the range if it is done, and undefined if it
-   * is not.
+   * Takes the next event of a run whose directory of results is `results`. Returns the status of the range if it is done, and
+   * undefined if it is not.
    *
    * @throws {JournalError} If it is not about this range.
    */

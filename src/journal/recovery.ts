@@ -71,9 +71,9 @@ export class Recovery {
   #layout: RangeLayout | undefined;
   /** Items that are done, and whose ranges are gone, as the rest of them was split anew. */
   #detachedItems = 0;
-  /** The outputs to settle with in place of those of a run, which has none, as it only shows what another one would do. */
+  /** Set in a dry run, which has no outputs: those of the run that it shows, to settle with. */
   assumed: ResumedOutputs | undefined;
-  /** What they have promised of the output of ranges that are done. */
+  /** What earlier runs have promised of the output of ranges that are done. */
   readonly promised: PromisedOutput = new PromisedOutput();
   /** Ranges that are done, and whose output is to be written from their results. */
   readonly #replays = new Map<number, PromisedRange>();

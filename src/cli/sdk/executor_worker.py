@@ -87,10 +87,10 @@ class Range:
     def __exit__(self, kind, error, trace):
         global _failed
         if kind is None:
-            # A block that `break` or `return` leaves ends like this, too: only the loop can tell.
+            # `break` and `return` end the block like this, too. Only the loop can tell them from the end of the work.
             return False
         if not issubclass(kind, Exception):
-            # The process ends, unless somebody catches this. Of Ctrl-C, its exit code tells.
+            # The process ends, unless somebody catches this. After Ctrl-C, its exit code says how.
             self._has_failed = _failed = True
             self._is_interrupted = issubclass(kind, KeyboardInterrupt)
             return False

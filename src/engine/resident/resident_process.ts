@@ -243,7 +243,7 @@ export class ResidentProcess {
     await this.#supervised.cleaned;
   }
 
-  /** Waits until nothing is left of one that takes no further order. If it has only closed its stdin, it may have to be ended. */
+  /** Waits until nothing is left of a process that takes no further order. Ends it if it has closed its stdin, and stays. */
   async ended(): Promise<void> {
     await (this.#isBroken ? this.close() : this.#supervised.cleaned);
   }
@@ -285,7 +285,7 @@ export class ResidentProcess {
     return await exchange.conclude({ exit, droppedBytes, notReady });
   }
 
-  /** Whether it did not end by itself. A limit of time is none of an order that it could not get. */
+  /** Whether it was ended because of an order. A limit of time does not count for an order that it could not get. */
   #isEndedForOrder({ delivery }: SentOrder): boolean {
     const { endedBy } = this.#supervised;
     if (endedBy === undefined || this.#isEndedAsBroken) return false;

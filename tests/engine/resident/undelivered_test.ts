@@ -30,7 +30,7 @@ Deno.test("a worker that closes its stdin is charged nothing for the ranges that
   assertEquals(attemptsOf(result), Array(6).fill(1));
 });
 
-Deno.test("a limit of time is none of a range that a worker did not get, as it has closed its stdin", async () => {
+Deno.test("a limit of time does not count for a range that a worker did not get, as it has closed its stdin", async () => {
   const result = await runResident("echo PROGRESS: 1; exec <&-; answer SUCCESS; sleep 60", {
     gracePeriod: 500,
     timeout: 1_500,
