@@ -14,26 +14,35 @@
  * - `executor_leaders`: the numbers of the groups, each with a space before and after it,
  * - `executor_marks`: variables of the environment such as `EXECUTOR_ATTEMPT_ID=…`, with line breaks between them.
  *
- * `executor_search` finds the processes. It fails where /proc does not show them. From then on, `executor_inside` is not empty
- * if one is alive in a group, and `executor_others` has the others as words `pid:start`, as only both identify a process.
- * Groups that are gone are dropped. The first search must come before the first signal: a process whose parent has ended
- * cannot be told from others any more.
+ * `executor_search` finds the processes. It fails where /proc does not show them, or `cat`, which reads it, cannot be started
+ * or is killed, three times in a row. Then `executor_sees` is empty, and all later searches fail. After a search,
+ * `executor_inside` is not empty if one is alive in a group, and `executor_others` has the others as words `pid:start`, as only
+ * both identify a process. Groups that are gone are dropped. The first search must come before the first signal: a process
+ * whose parent has ended cannot be told from others any more.
  *
  * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
  * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end.
  * `executor_found_is_alive` succeeds if any process is alive.
  *
- * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. A mark is matched as a word: it is
- * not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1.
+ * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` cannot be started or
+ * is killed, three times in a row. A mark is matched as a word: it is not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1.
  */
 export const SEARCH = `
 executor_open_proc() {
   executor_sees= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=1
 }
+executor_read() {
+  for executor_try in 1 2 3; do
+    executor_lines=$("$@" 2>/dev/null; [ $? -gt 2 ] || echo read)
+    case $executor_lines in *read) executor_lines=\${executor_lines%read}; return 0 ;; esac
+  done
+  return 1
+}
 executor_find() {
   [ -n "$1" ] || return 0
-  for executor_file in $(grep -lswF -e "$1" /proc/[0-9]*/environ); do
+  executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
+  for executor_file in $executor_lines; do
     executor_file=\${executor_file%/environ}
     [ ! -O "$executor_file" ] || echo "\${executor_file#/proc/}"
   done
@@ -52,7 +61,7 @@ executor_parse() {
 }
 executor_look() {
   executor_table= executor_ifs=$IFS
-  executor_lines=$(cat /proc/[0-9]*/stat 2>/dev/null)
+  executor_read cat /proc/[0-9]*/stat || return 1
   set -f
   IFS='
 '
@@ -72,7 +81,7 @@ executor_look() {
 }
 executor_search() {
   [ -n "$executor_sees" ] || return 1
-  executor_look
+  executor_look || { executor_sees=; return 1; }
   executor_marked=" $(echo $(executor_find "$executor_marks")) "
   executor_pids=$executor_marked
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1

@@ -1,5 +1,5 @@
 // The search for the processes of attempts, in each shell that may run it.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { SEARCH } from "../../src/launchers/search_script.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
@@ -62,10 +62,10 @@ async function search(
   { leaders = "", marks = "" }: { leaders?: string; marks?: string },
 ): Promise<string[]> {
   const setUp = `executor_open_proc; executor_leaders=" $1 " executor_marks=$2`;
-  const { stdout } = await new Deno.Command(command, {
+  const { stdout, stderr, signal } = await new Deno.Command(command, {
     args: [...args, "-c", `${SEARCH}\n${setUp}\n${script}`, "sh", leaders, marks],
-    stderr: "null",
   }).output();
+  assertEquals([signal, new TextDecoder().decode(stderr)], [null, ""]);
   return new TextDecoder().decode(stdout).split(/\s+/).filter((word) => word !== "");
 }
 
@@ -152,6 +152,32 @@ for (const shell of SHELLS) {
       await until(() => worker.pids("nested").length === 0, "the nested one is killed");
     },
   );
+
+  testWith(`${name} looks again if a look fails, and is blind after three`, options, async () => {
+    const run = crypto.randomUUID();
+    await using worker = await start(`setsid sh -c '${WAIT}' $0-one & wait`, {
+      attemptId: `${run}.0.1`,
+      count: 2,
+    });
+    const marks = `EXECUTOR_ATTEMPT_ID=${run}.0.1`;
+    const found = sorted([worker.pid, ...worker.pids("one")]);
+    const folder = await Deno.makeTempDir();
+    for (const program of ["cat", "grep"]) {
+      // The first look is killed in the midst of what it prints.
+      const fails = `${program}() {
+        command ${program} "$@"; [ -e ${folder}/${program} ] || { : >${folder}/${program}; sh -c 'kill -KILL $$'; }
+      }`;
+      const script = `${fails}; executor_search; echo $executor_others`;
+      assertEquals(numbers(await search(shell, script, { marks })), found, program);
+      assert(Deno.statSync(`${folder}/${program}`).isFile, "a look has failed");
+    }
+    // As with a program that is missing, or more processes than fit on its command line.
+    const never = "cat() { return 127; }; executor_search || echo blind; echo $executor_sees";
+    assertEquals(await search(shell, never, { marks }), ["blind"]);
+    const unfound = 'grep() { return 126; }; executor_find "$executor_marks" || echo failed';
+    assertEquals(await search(shell, unfound, { marks }), ["failed"]);
+    await Deno.remove(folder, { recursive: true });
+  });
 
   testWith(`${name} says so where /proc does not show the processes`, options, async () => {
     assertEquals(await search(shell, "executor_sees=; executor_search || echo blind", {}), [

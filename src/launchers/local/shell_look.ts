@@ -11,7 +11,7 @@ import type { SeenProcess } from "./seen_process.ts";
 /** Prints a line of fields for each process of this user: those of {@linkcode SeenProcess} in order, and the attempt's id. */
 const LOOK = `${SEARCH}
 executor_open_proc || exit 1
-executor_look
+executor_look || exit 1
 executor_ids=$(
   for file in $(grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ); do
     pid=\${file#/proc/} pid=\${pid%/environ}

@@ -188,9 +188,17 @@ executor_open_proc() {
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=\\
 1
 }
+executor_read() {
+  for executor_try in 1 2 3; do
+    executor_lines=$("$@" 2>/dev/null; [ $? -gt 2 ] || echo read)
+    case $executor_lines in *read) executor_lines=\\\${executor_lines%read}; return 0 ;; esac
+  done
+  return 1
+}
 executor_find() {
   [ -n "$1" ] || return 0
-  for executor_file in $(grep -lswF -e "$1" /proc/[0-9]*/environ); do
+  executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
+  for executor_file in $executor_lines; do
     executor_file=\\\${executor_file%/environ}
     [ ! -O "$executor_file" ] || echo "\\\${executor_file#/proc/}"
   done
@@ -209,7 +217,7 @@ executor_parse() {
 }
 executor_look() {
   executor_table= executor_ifs=$IFS
-  executor_lines=$(cat /proc/[0-9]*/stat 2>/dev/null)
+  executor_read cat /proc/[0-9]*/stat || return 1
   set -f
   IFS='
 '
@@ -230,7 +238,7 @@ ecutor_start"
 }
 executor_search() {
   [ -n "$executor_sees" ] || return 1
-  executor_look
+  executor_look || { executor_sees=; return 1; }
   executor_marked=" $(echo $(executor_find "$executor_marks")) "
   executor_pids=$executor_marked
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
@@ -327,7 +335,7 @@ function parseTime(text){let[,days="0",clock]=/^(?:(\\d+)-)?(\\d+(?::\\d+)+(?:\\
 let seconds=clock.split(":").reduce((sum,part)=>60*sum+Number(part),0);return Math.round(TICKS_PER_SECOND*(86400*Number(
 days)+seconds))}var LOOK=\`\${SEARCH}
 executor_open_proc || exit 1
-executor_look
+executor_look || exit 1
 executor_ids=$(
   for file in $(grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ); do
     pid=\\\${file#/proc/} pid=\\\${pid%/environ}

@@ -17,7 +17,8 @@ export const REAPED = "executor-reaped\n";
 const SCRIPT = `${TERMINATE}${SEARCH}
 executor_open_proc
 executor_leaders=' '
-for pid in $(executor_find "$executor_marks"); do
+pids=$(executor_find "$executor_marks") || executor_sees=
+for pid in $pids; do
   [ "$pid" != "$$" ] && executor_stat "$pid" && executor_leaders="$executor_leaders$executor_group "
 done
 executor_signal() { executor_signal_found "$1"; }
