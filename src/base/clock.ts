@@ -136,8 +136,8 @@ export class SuspendableClock implements Clock {
     const timer: Timer = { at: this.now() + ms, callback, leftOutMs: 0 };
     this.#timers.add(timer);
     if (this.#suspendedAt === undefined) {
+      if (this.#look === undefined) this.#beginLooking(this.#base.now());
       this.#start(timer, ms);
-      this.#lookAgain();
     }
     return {
       [Symbol.dispose]: () => {
@@ -161,10 +161,11 @@ export class SuspendableClock implements Clock {
   /** Resumes it; does nothing if it is not suspended. */
   resume(): void {
     if (this.#suspendedAt === undefined) return;
-    this.#leftOutMs += this.#base.now() - this.#suspendedAt;
+    const now = this.#base.now();
+    this.#leftOutMs += now - this.#suspendedAt;
     this.#suspendedAt = undefined;
+    if (this.#timers.size > 0) this.#beginLooking(now);
     this.#startAll();
-    if (this.#timers.size > 0) this.#lookAgain();
   }
 
   get #isWaiting(): boolean {
@@ -205,16 +206,21 @@ export class SuspendableClock implements Clock {
     if (this.#timers.size === 0) this.#stopLooking();
   }
 
-  #lookAgain(): void {
-    if (this.#look !== undefined) return;
-    this.#askedAt = this.#seenAt = this.#base.now();
+  /** Begins before the first timer is started: a gap between the two would not be noticed. */
+  #beginLooking(now: number): void {
+    this.#seenAt = now;
+    this.#lookAgain(now);
+  }
+
+  #lookAgain(now: number): void {
+    this.#askedAt = now;
     this.#look = this.#base.after(LOOK_MS, () => this.#onLook());
   }
 
   #onLook(): void {
-    const isInTime = this.#noticeGap() - this.#askedAt <= GAP_MS;
-    this.#look = undefined;
-    this.#lookAgain();
+    const now = this.#noticeGap();
+    const isInTime = now - this.#askedAt <= GAP_MS;
+    this.#lookAgain(now);
     if (!this.#isWaiting) return;
     this.#wait.all++;
     if (isInTime) this.#wait.inTime--;

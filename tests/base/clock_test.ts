@@ -86,6 +86,59 @@ Deno.test("after such a gap, timers that are due wait until there was time to re
   assertEquals(rang, ["first", "later", "new"]);
 });
 
+/** A clock whose process is stopped once: before or after somebody asks it for something for the `at`-th time. */
+class StoppedClock extends FakeClock {
+  asked = 0;
+  readonly #at: number;
+  readonly #when: "before" | "after";
+
+  constructor(at: number, when: "before" | "after") {
+    super({ isOnlyClock: true });
+    this.#at = at;
+    this.#when = when;
+  }
+
+  override now(): number {
+    return this.#stopIn(() => super.now());
+  }
+
+  override after(ms: number, callback: () => void): Disposable {
+    return this.#stopIn(() => super.after(ms, callback));
+  }
+
+  #stopIn<T>(asked: () => T): T {
+    const isStopped = ++this.asked === this.#at;
+    if (isStopped && this.#when === "before") this.skip(2_500);
+    const answer = asked();
+    if (isStopped && this.#when === "after") this.skip(2_500);
+    return answer;
+  }
+}
+
+for (const when of ["before", "after"] as const) {
+  for (const isSuspendedFirst of [false, true]) {
+    const name = `a process may be stopped at any moment ${when} it asks for the time or a timer`;
+    Deno.test(`${name}${isSuspendedFirst ? ", in a run that was suspended" : ""}`, async () => {
+      let at = 1;
+      for (let asked = Infinity; at <= asked; at++) {
+        const base = new StoppedClock(at, when);
+        const clock = new SuspendableClock(base);
+        if (isSuspendedFirst) clock.suspend();
+        let isRung = false;
+        clock.after(2_000, () => isRung = true);
+        if (isSuspendedFirst) clock.resume();
+        let awake = 0;
+        for (; !isRung && awake < 6_000; awake += 10) await base.advance(10);
+        // A look's time of each gap counts.
+        assert(awake >= 1_890, `stopped at ${at}: after ${awake} ms`);
+        assert(awake <= 2_410, `stopped at ${at}: after ${awake} ms`);
+        asked = base.asked;
+      }
+      assert(at > 40, `${at}`);
+    });
+  }
+}
+
 Deno.test("somebody who asks for the time often does not hide that nothing was read", async () => {
   const { base, clock } = setUp();
   const rang: string[] = [];

@@ -40,7 +40,7 @@ export class FakeClock implements Clock {
       timer.callback();
       await this.#settle();
     }
-    this.#now = until;
+    this.#now = Math.max(this.#now, until);
     await this.#settle();
   }
 

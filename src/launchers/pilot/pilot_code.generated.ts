@@ -18,24 +18,24 @@ signal.addEventListener("abort",wake),await promise,signal.removeEventListener("
 ms,clock}){let{promise:late,resolve}=Promise.withResolvers();using _timer=new SuspendableClock(clock).after(ms,()=>resolve(
 void 0));return await Promise.race([promise,late])}var LOOK_MS=100,GAP_MS=300,LOOKS_IN_TIME=3,MAX_LOOKS=20,SuspendableClock=class{#base;#timers=new Set;#suspendedAt;#leftOutMs=0;#look;#askedAt=0;#seenAt=0;#wait={
 inTime:0,all:0};constructor(base){this.#base=base}now(){return(this.#suspendedAt??this.#noticeGap())-this.#leftOutMs}after(ms,callback){
-let timer={at:this.now()+ms,callback,leftOutMs:0};return this.#timers.add(timer),this.#suspendedAt===void 0&&(this.#start(
-timer,ms),this.#lookAgain()),{[Symbol.dispose]:()=>{timer.running?.[Symbol.dispose](),this.#remove(timer)}}}suspend(){if(this.#suspendedAt===
-void 0){this.#suspendedAt=this.#noticeGap(),this.#stopLooking();for(let timer of this.#timers)timer.running?.[Symbol.dispose](),
-timer.running=void 0}}resume(){this.#suspendedAt!==void 0&&(this.#leftOutMs+=this.#base.now()-this.#suspendedAt,this.#suspendedAt=
-void 0,this.#startAll(),this.#timers.size>0&&this.#lookAgain())}get#isWaiting(){return this.#wait.inTime>0}#start(timer,ms){
-timer.leftOutMs=this.#leftOutMs,timer.running=this.#base.after(ms,()=>{timer.running=void 0;let now=this.now();this.#isWaiting||
-(this.#isDue(timer,now)?this.#fire(timer):this.#start(timer,timer.at-now))})}#isDue({at,leftOutMs},now){return leftOutMs===
-this.#leftOutMs||at<=now}#fire(timer){this.#remove(timer),timer.callback()}#startAll(){let now=this.now();for(let timer of this.#timers)
-timer.running===void 0&&this.#start(timer,Math.max(0,timer.at-now))}#remove(timer){this.#timers.delete(timer),this.#timers.
-size===0&&this.#stopLooking()}#lookAgain(){this.#look===void 0&&(this.#askedAt=this.#seenAt=this.#base.now(),this.#look=
-this.#base.after(LOOK_MS,()=>this.#onLook()))}#onLook(){let isInTime=this.#noticeGap()-this.#askedAt<=GAP_MS;this.#look=
-void 0,this.#lookAgain(),this.#isWaiting&&(this.#wait.all++,isInTime&&this.#wait.inTime--,this.#wait.all>=MAX_LOOKS&&(this.#wait.
-inTime=0),this.#isWaiting||this.#goOn())}#goOn(){let now=this.now(),due=Array.from(this.#timers).filter(timer=>timer.running===
-void 0&&this.#isDue(timer,now)).sort((a,b)=>a.at-b.at);for(let timer of due)this.#timers.has(timer)&&this.#fire(timer);this.#suspendedAt===
-void 0&&this.#startAll()}#stopLooking(){this.#look?.[Symbol.dispose](),this.#look=void 0,this.#wait={inTime:0,all:0}}#noticeGap(){
-let now=this.#base.now();if(this.#look===void 0)return now;let passed=now-this.#seenAt;return this.#seenAt=now,now-this.#askedAt<=
-GAP_MS||(passed>GAP_MS&&(this.#leftOutMs+=passed-LOOK_MS),this.#wait={inTime:LOOKS_IN_TIME,all:this.#isWaiting?this.#wait.
-all:0}),now}},awakeClock=new SuspendableClock(systemClock);var NUMBERS={SIGHUP:1,SIGINT:2,SIGQUIT:3,SIGTERM:15,SIGCHLD:17,SIGTSTP:20},AT_START=readProcStatus(),ignored,CHANGED_BY_DENO=[
+let timer={at:this.now()+ms,callback,leftOutMs:0};return this.#timers.add(timer),this.#suspendedAt===void 0&&(this.#look===
+void 0&&this.#beginLooking(this.#base.now()),this.#start(timer,ms)),{[Symbol.dispose]:()=>{timer.running?.[Symbol.dispose](),
+this.#remove(timer)}}}suspend(){if(this.#suspendedAt===void 0){this.#suspendedAt=this.#noticeGap(),this.#stopLooking();for(let timer of this.#timers)
+timer.running?.[Symbol.dispose](),timer.running=void 0}}resume(){if(this.#suspendedAt===void 0)return;let now=this.#base.
+now();this.#leftOutMs+=now-this.#suspendedAt,this.#suspendedAt=void 0,this.#timers.size>0&&this.#beginLooking(now),this.#startAll()}get#isWaiting(){
+return this.#wait.inTime>0}#start(timer,ms){timer.leftOutMs=this.#leftOutMs,timer.running=this.#base.after(ms,()=>{timer.
+running=void 0;let now=this.now();this.#isWaiting||(this.#isDue(timer,now)?this.#fire(timer):this.#start(timer,timer.at-
+now))})}#isDue({at,leftOutMs},now){return leftOutMs===this.#leftOutMs||at<=now}#fire(timer){this.#remove(timer),timer.callback()}#startAll(){
+let now=this.now();for(let timer of this.#timers)timer.running===void 0&&this.#start(timer,Math.max(0,timer.at-now))}#remove(timer){
+this.#timers.delete(timer),this.#timers.size===0&&this.#stopLooking()}#beginLooking(now){this.#seenAt=now,this.#lookAgain(
+now)}#lookAgain(now){this.#askedAt=now,this.#look=this.#base.after(LOOK_MS,()=>this.#onLook())}#onLook(){let now=this.#noticeGap(),
+isInTime=now-this.#askedAt<=GAP_MS;this.#lookAgain(now),this.#isWaiting&&(this.#wait.all++,isInTime&&this.#wait.inTime--,
+this.#wait.all>=MAX_LOOKS&&(this.#wait.inTime=0),this.#isWaiting||this.#goOn())}#goOn(){let now=this.now(),due=Array.from(
+this.#timers).filter(timer=>timer.running===void 0&&this.#isDue(timer,now)).sort((a,b)=>a.at-b.at);for(let timer of due)
+this.#timers.has(timer)&&this.#fire(timer);this.#suspendedAt===void 0&&this.#startAll()}#stopLooking(){this.#look?.[Symbol.
+dispose](),this.#look=void 0,this.#wait={inTime:0,all:0}}#noticeGap(){let now=this.#base.now();if(this.#look===void 0)return now;
+let passed=now-this.#seenAt;return this.#seenAt=now,now-this.#askedAt<=GAP_MS||(passed>GAP_MS&&(this.#leftOutMs+=passed-
+LOOK_MS),this.#wait={inTime:LOOKS_IN_TIME,all:this.#isWaiting?this.#wait.all:0}),now}},awakeClock=new SuspendableClock(systemClock);var NUMBERS={SIGHUP:1,SIGINT:2,SIGQUIT:3,SIGTERM:15,SIGCHLD:17,SIGTSTP:20},AT_START=readProcStatus(),ignored,CHANGED_BY_DENO=[
 "SIGHUP","SIGINT","SIGTERM"],hasKept=!1,hasRestored=!1;function wasIgnored(signal){return ignoredSignals()?.has(signal)??
 !1}function keepIgnoredSignals(){if(!(hasKept||Deno.build.os==="windows")){hasKept=!0;for(let signal of CHANGED_BY_DENO)
 wasIgnored(signal)&&Deno.addSignalListener(signal,ignore)}}function restoreChildSignal(){hasRestored||Deno.build.os==="w\\
