@@ -22,7 +22,7 @@ export interface EndedAttempt {
   readonly capture: OutputCapture;
   readonly process: Pick<
     SupervisedProcess,
-    "endedBy" | "fault" | "node" | "isForced" | "process"
+    "endedBy" | "fault" | "node" | "isForced" | "leftGroup" | "process"
   >;
   readonly options: {
     readonly size: number;
@@ -56,7 +56,9 @@ export async function concludeAttempt(
   const { config, log, size, keepsCheckpoints } = options;
   // What happens to its process after the answer does not concern the range. But one that was ended may answer that it failed.
   const isEnded = answer === undefined || (process.endedBy !== undefined && !isDone(answer));
-  const { endedBy, fault: processFault, node, isForced = false } = isEnded ? process : {};
+  const { endedBy, fault: processFault, node, isForced = false, leftGroup } = isEnded
+    ? process
+    : {};
   const { memory } = config;
   const memoryKill = isEnded && endedBy === undefined && isKilled(exit)
     ? findMemoryKill(process.process, memory)
@@ -86,6 +88,7 @@ export async function concludeAttempt(
     ...outcome,
     reported,
     exit,
+    leftGroup,
     progress,
     share,
     ...counters,

@@ -327,10 +327,10 @@ export class Run {
     const { runId } = bus.state;
     const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
-    const unfinished = this.#recovery.unfinishedOf(earlierRuns);
-    if (this.#numWorkers === 0 && unfinished.length === 0) return undefined;
+    const left = this.#recovery.leftBy(earlierRuns);
+    if (this.#numWorkers === 0 && left.unfinished.length + left.finished.length === 0) return;
     const signal = this.#stop.draining;
-    const run = { runId, gracePeriod, earlierRuns, inFlight, unfinished, signal, warn };
+    const run = { runId, gracePeriod, earlierRuns, inFlight, ...left, signal, warn };
     return await openGuarded(launcher, { run, patience: this.patience });
   }
 

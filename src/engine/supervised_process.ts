@@ -63,6 +63,7 @@ export class SupervisedProcess implements Stoppable {
   #isOver = false;
   #lostOutput: CauseOf<"output-lost"> | undefined;
   #node: string | undefined;
+  #leftGroup: number | undefined;
   #pipesLeaked = false;
   #hasLeaked = false;
 
@@ -101,6 +102,11 @@ export class SupervisedProcess implements Stoppable {
   /** Whether it had to be killed. */
   get isForced(): boolean {
     return this.#termination.forced;
+  }
+
+  /** Its group, if it runs on this machine and something in the group has outlived it. */
+  get leftGroup(): number | undefined {
+    return this.#leftGroup;
   }
 
   /** Resolves some time after {@linkcode SupervisedProcess.run}, when no process of it is left. */
@@ -185,6 +191,8 @@ export class SupervisedProcess implements Stoppable {
     const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
     await pipes.end({ killed });
     this.#checkPipes(pipes);
+    const { pid, placement } = this.#process;
+    if (placement === undefined && pid > 0 && this.#process.groupIsAlive()) this.#leftGroup = pid;
     return { exit: this.#exit, droppedBytes: pipes.droppedBytes };
   }
 

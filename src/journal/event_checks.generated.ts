@@ -233,6 +233,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     cause: optional(isCause),
     reported: optional(isTerminalStatus),
     exit: optional(isProcessExit),
+    leftGroup: optional(isCount),
     progress: isCount,
     share: optional(isShare),
     logFile: optional(isPath),

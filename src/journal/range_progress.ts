@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InFlightAttempt, Placement } from "../launchers/launcher.ts";
+import type { InFlightAttempt, LaunchRun, Placement } from "../launchers/launcher.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import { residentIdOf } from "../model/names.ts";
 import type { ItemRange } from "../model/ranges.ts";
@@ -269,21 +269,29 @@ interface RunAttempt {
 }
 
 /**
- * Tracks what may have left processes, through one run after another: attempts that have not done their range, and resident
- * workers of runs that did not end. Such a worker may live on between two ranges.
+ * Tracks what may have left processes, through one run after another: attempts that have not done their range, and of runs that
+ * did not end, resident workers and the groups of attempts that have done their range. A resident worker may live on between two
+ * ranges.
  */
-export class UnfinishedAttempts {
+export class LeftProcesses {
   readonly #attempts = new Map<number, RunAttempt[]>();
   /** The last process of each resident worker. Those before have ended. */
   readonly #residents = new Map<number, RunAttempt>();
+  /** Attempts that have done their range, and left something in their group. */
+  readonly #finished = new Map<number | string, RunAttempt & { readonly group: number }>();
   #runId = "";
   #isNewRun = false;
 
-  /** Returns the ids of those that belong to one of these runs. */
-  of(runIds: ReadonlySet<string>): string[] {
+  /** Returns those that belong to one of these runs. */
+  of(runIds: ReadonlySet<string>): Pick<LaunchRun, "unfinished" | "finished"> {
+    const isOfRuns = ({ runId }: RunAttempt) => runIds.has(runId);
     const all = [...Array.from(this.#attempts.values()).flat(), ...this.#residents.values()];
-    const ids = all.filter(({ runId }) => runIds.has(runId)).map(({ attemptId }) => attemptId);
-    return Array.from(new Set(ids));
+    const ids = all.filter(isOfRuns).map(({ attemptId }) => attemptId);
+    const finished = Array.from(this.#finished.values()).filter(isOfRuns);
+    return {
+      unfinished: Array.from(new Set(ids)),
+      finished: finished.map(({ attemptId, group }) => ({ attemptId, group })),
+    };
   }
 
   /** Takes the next event. */
@@ -292,10 +300,10 @@ export class UnfinishedAttempts {
       this.#runId = event.runId;
       this.#isNewRun = true;
     } else if (event.kind === "run-ended") {
-      this.#residents.clear();
+      this.#forgetEnded();
     } else if (event.kind === "attempt-started") {
       // Before its first attempt, a run has waited for those that earlier runs left.
-      if (this.#isNewRun) this.#residents.clear();
+      if (this.#isNewRun) this.#forgetEnded();
       this.#isNewRun = false;
       if (event.process === undefined) this.#add(event, event.attemptId);
       else this.#addResident(event);
@@ -303,9 +311,25 @@ export class UnfinishedAttempts {
       // It may be another process than the attempt began with.
       this.#addResident(event);
     } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
-      // Before the attempt that did it, everything of those before had ended.
-      if (isDone(event.status)) this.#attempts.delete(event.range);
+      if (isDone(event.status)) this.#finish(event);
+    } else if (event.kind === "leaked") {
+      this.#finished.delete(key(event));
     }
+  }
+
+  #forgetEnded(): void {
+    this.#residents.clear();
+    this.#finished.clear();
+  }
+
+  #finish(event: AttemptRef & { readonly leftGroup?: number }): void {
+    const { range, leftGroup: group } = event;
+    const attempt = this.#attempts.get(range)?.at(-1);
+    if (attempt !== undefined && group !== undefined) {
+      this.#finished.set(key(event), { ...attempt, group });
+    }
+    // Before the attempt that did it, everything of those before had ended.
+    this.#attempts.delete(range);
   }
 
   #addResident(event: AttemptRef & { readonly process?: number }): void {

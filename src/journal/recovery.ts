@@ -12,7 +12,7 @@ import type {
   RunEvent,
   RunStartedEvent,
 } from "../model/events.ts";
-import type { InFlightAttempt } from "../launchers/launcher.ts";
+import type { InFlightAttempt, LaunchRun } from "../launchers/launcher.ts";
 import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { ConfigError } from "../model/value_types.ts";
@@ -31,10 +31,10 @@ import {
 import {
   DoneItems,
   InFlightAttempts,
+  LeftProcesses,
   newItemsProgress,
   RangeProgress,
   restartLost,
-  UnfinishedAttempts,
 } from "./range_progress.ts";
 import {
   hasItemsOf,
@@ -58,7 +58,7 @@ export class Recovery {
   /** The items around which ranges were split, in such a job. */
   readonly itemsAlone: Set<string> = new Set();
   readonly #inFlight = new InFlightAttempts();
-  readonly #unfinished = new UnfinishedAttempts();
+  readonly #left = new LeftProcesses();
   #counts = countsOf(DONE_STATUSES, () => 0);
   readonly #done = new NumberSet();
   /** Ranges that are not done, and had an attempt. */
@@ -90,9 +90,9 @@ export class Recovery {
     return this.#inFlight.all;
   }
 
-  /** Returns the ids of the attempts of some runs that have not done their range. */
-  unfinishedOf(runIds: readonly string[]): string[] {
-    return this.#unfinished.of(new Set(runIds));
+  /** Returns the attempts of some runs that may have left processes. */
+  leftBy(runIds: readonly string[]): Pick<LaunchRun, "unfinished" | "finished"> {
+    return this.#left.of(new Set(runIds));
   }
 
   /** A range number above all that were used, in a job that is made of strings. */
@@ -112,7 +112,7 @@ export class Recovery {
    */
   take(event: RunEvent): void {
     this.#inFlight.take(event);
-    this.#unfinished.take(event);
+    this.#left.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     this.promised.take(event);

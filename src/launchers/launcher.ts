@@ -144,6 +144,12 @@ export interface LaunchRun {
    */
   readonly unfinished: readonly string[];
   /**
+   * Attempts of `earlierRuns` that have done their range, with the process groups on the machine of the executor in which they
+   * left something. That ends soon after such an attempt, but not if the executor is killed by then. End what is left in these
+   * groups, and leave alone what is in others.
+   */
+  readonly finished: readonly { readonly attemptId: string; readonly group: number }[];
+  /**
    * Attempts of earlier runs that may still run, as nobody saw their end. One without a node is on this machine, or its place is
    * not known. If its run is not among `earlierRuns`, the executor of that run is on another machine, and may live.
    */

@@ -382,6 +382,11 @@ export interface AttemptEnd extends Partial<RunCounters> {
   readonly reported?: TerminalStatus;
   /** How its process ended; absent if there was none. */
   readonly exit?: ProcessExit;
+  /**
+   * Its process group, if it ran on the machine of the executor and something in the group outlived its process. What does not
+   * end by itself at once is ended, see {@linkcode AttemptLeakedEvent}.
+   */
+  readonly leftGroup?: Count;
   /** The last progress that it reported. */
   readonly progress: Count;
   /** The last share of its range that it reported, if it reports shares. No retry begins there. */

@@ -5,7 +5,7 @@ import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommand } from "./cli.ts";
 import { withFolder } from "./journal.ts";
-import { processesWith, signalIfThere, until } from "./processes.ts";
+import { processesInEnvironment, processesWith, signalIfThere, until } from "./processes.ts";
 import { Random } from "./random.ts";
 
 const WORKER = new URL("../fixtures/chaos_worker.sh", import.meta.url).pathname;
@@ -53,10 +53,11 @@ export async function runChaos(
     ];
     let [sessions, kills] = [0, 0];
     let printed = "";
+    const pipes = { stdout: "piped", stderr: "piped" } as const;
     const done = { stops: 0, reapers: 0 };
     for (let code = -1; code !== 0;) {
       assert(++sessions <= MAX_SESSIONS, `not done after ${MAX_SESSIONS} runs`);
-      const child = cliCommand(args, { stdout: "piped", stderr: "piped" }).spawn();
+      const child = cliCommand(args, { ...pipes, env: { CHAOS: folder } }).spawn();
       const errors = new Response(child.stderr).text();
       const output = new Response(child.stdout).text();
       const isKilled = random.integer(4) > 0;
@@ -78,7 +79,9 @@ export async function runChaos(
       else assert(status.code === 0 || status.code === 1, `code ${status.code}`);
       code = status.code;
     }
-    await until(() => processesWith(folder).length === 0, "no process is left");
+    // Some of what workers leave has the folder in its environment only.
+    const left = () => [...processesWith(folder), ...processesInEnvironment(folder)];
+    await until(() => left().length === 0, "no process is left");
     const events = Array.from(readJournal(journal));
     const attempts = events.filter(({ kind }) => kind === "attempt-started").length;
     const ranges = checkEvidence(events, await Deno.readTextFile(evidence), totalItems);

@@ -7,13 +7,18 @@ export function processesWith(mark: string, without?: string): number[] {
   return Deno.build.os === "linux" ? readProc(isWanted) : runPs(isWanted);
 }
 
-function readProc(isWanted: (command: string) => boolean): number[] {
+/** Returns the processes whose environment contains `mark`, on Linux. */
+export function processesInEnvironment(mark: string): number[] {
+  return readProc((environment) => environment.includes(mark), "environ");
+}
+
+function readProc(isWanted: (text: string) => boolean, file = "cmdline"): number[] {
   const found: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
     try {
-      // A zombie has no command line.
-      if (isWanted(Deno.readTextFileSync(`/proc/${name}/cmdline`))) found.push(Number(name));
+      // A zombie has no command line, and no environment.
+      if (isWanted(Deno.readTextFileSync(`/proc/${name}/${file}`))) found.push(Number(name));
     } catch {
       // The process has just ended.
     }

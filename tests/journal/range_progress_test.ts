@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "@lambdawaker/executor";
-import { InFlightAttempts, UnfinishedAttempts } from "../../src/journal/range_progress.ts";
+import { InFlightAttempts, LeftProcesses } from "../../src/journal/range_progress.ts";
 
 /** What is left after events of which only so much counts. */
 function left(...events: Partial<RunEvent>[]) {
@@ -36,7 +36,7 @@ Deno.test("a later run has waited for them once it works, not before", () => {
 });
 
 Deno.test("an attempt has left something in each process of a resident worker that took its range", () => {
-  const attempts = new UnfinishedAttempts();
+  const attempts = new LeftProcesses();
   const take = (event: Partial<RunEvent>) => attempts.take(event as RunEvent);
   const of = { range: 3, attempt: 1, worker: 2 };
   take(started);
@@ -45,10 +45,33 @@ Deno.test("an attempt has left something in each process of a resident worker th
   take({ ...of, kind: "spawned", process: 2 });
   take({ ...of, range: 4, kind: "attempt-started", attemptId: "a.4.1" });
   take({ ...of, range: 4, kind: "spawned" });
-  assertEquals(attempts.of(new Set(["a"])), ["a.w2.1", "a.w2.2", "a.4.1"]);
+  assertEquals(attempts.of(new Set(["a"])).unfinished, ["a.w2.1", "a.w2.2", "a.4.1"]);
   take({ ...of, kind: "attempt-ended", status: "SUCCESS" });
   // The last process of the worker lives on between its ranges.
-  assertEquals(attempts.of(new Set(["a"])), ["a.4.1", "a.w2.2"]);
+  assertEquals(attempts.of(new Set(["a"])).unfinished, ["a.4.1", "a.w2.2"]);
   take({ kind: "run-ended" });
-  assertEquals(attempts.of(new Set(["a"])), ["a.4.1"]);
+  assertEquals(attempts.of(new Set(["a"])).unfinished, ["a.4.1"]);
+});
+
+Deno.test("an attempt that has done its range may have left something in its group, until its run has ended", () => {
+  const finished = (...events: Partial<RunEvent>[]) => {
+    const attempts = new LeftProcesses();
+    for (const event of events) attempts.take(event as RunEvent);
+    return attempts.of(new Set(["a"])).finished;
+  };
+  const of = (range: number, more: Partial<RunEvent>) =>
+    ({ range, attempt: 1, worker: 0, ...more }) as Partial<RunEvent>;
+  const run = (range: number, end: { status?: "FAILED"; leftGroup?: number }) => [
+    of(range, { kind: "attempt-started", attemptId: `a.${range}.1` }),
+    of(range, { kind: "attempt-ended", status: "SUCCESS", ...end }),
+    of(range, { kind: "range-ended", status: end.status ?? "SUCCESS" }),
+  ];
+  const done = [started, ...run(0, { leftGroup: 70 }), ...run(1, {}), ...run(2, { leftGroup: 72 })];
+  const both = [{ attemptId: "a.0.1", group: 70 }, { attemptId: "a.2.1", group: 72 }];
+  assertEquals(finished(...done), both);
+  assertEquals(finished(...done, of(0, { kind: "leaked", forced: false })), [both[1]!]);
+  assertEquals(finished(...done, again), both, "the next run has ended nothing yet");
+  assertEquals(finished(...done, again, begin(3)), []);
+  assertEquals(finished(...done, { kind: "run-ended" }), []);
+  assertEquals(finished(started, ...run(0, { status: "FAILED", leftGroup: 70 })), []);
 });

@@ -10,22 +10,46 @@ import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_t
 import type { SeenProcess } from "./seen_process.ts";
 
 /**
- * Ends what is left of attempts of a job's earlier runs that have not done their range, with the grace period of this run. Their
- * processes are recognized by the attempt's id in their environment, so this needs a /proc that may be read; elsewhere it does
- * nothing.
+ * Ends what is left of attempts of a job's earlier runs that have not done their range, and what others have left in their
+ * groups, with the grace period of this run. Their processes are recognized by the attempt's id in their
+ * environment, so this needs a /proc that may be read; elsewhere it does nothing.
  */
 export async function reapOrphans(
-  { unfinished, gracePeriod }: Pick<LaunchRun, "unfinished" | "gracePeriod">,
+  { unfinished, finished, gracePeriod }: Pick<
+    LaunchRun,
+    "unfinished" | "finished" | "gracePeriod"
+  >,
 ): Promise<void> {
-  if (unfinished.length === 0) return;
-  const known = new Map<string, SeenProcess>();
   const ids = new Set(unfinished);
+  const searches: Search[] = [
+    ...(unfinished.length > 0 ? [(look: Look) => findAll(look, ids)] : []),
+    ...(finished.length > 0 ? [(look: Look) => findInGroups(look, finished)] : []),
+  ];
+  await Promise.all(searches.map((search) => end(search, { gracePeriod })));
+}
+
+/** A look at all processes. */
+interface Look {
+  readonly table: ProcessTable;
+  /** Returns whether this program may end a process. */
+  readonly mayEnd: (process: SeenProcess) => boolean;
+  /** Returns whether an earlier look has found it. */
+  readonly isKnown: (process: SeenProcess) => boolean;
+}
+
+/** Finds processes that are to be ended. */
+type Search = (look: Look) => readonly SeenProcess[];
+
+/** Ends what a search finds. */
+async function end(search: Search, { gracePeriod }: { gracePeriod: number }): Promise<void> {
+  const known = new Map<string, SeenProcess>();
+  const isKnown = (process: SeenProcess) => known.has(identityOf(process));
   const orphans = new ProcessSearch({
     find: async () => {
       const table = await lookNext();
       // If there are too few descriptors, nobody knows at the moment.
       if (table === undefined) return canLook() ? undefined : [];
-      const found = find(table, { ids, known });
+      const found = search({ table, mayEnd: thoseToEnd(table), isKnown });
       for (const process of found) known.set(identityOf(process), process);
       return found.map(identityOf);
     },
@@ -39,24 +63,38 @@ export async function reapOrphans(
 }
 
 /**
- * Finds the processes that carry one of the ids, what is in their groups, and what descends from all of these. Ancestors of
- * this process are left out: it may run in a terminal that such a worker has left.
+ * Returns what tells which processes may be ended. Ancestors of this process may not: it may run in a terminal that such a
+ * worker has left.
  */
-function find(
-  table: ProcessTable,
-  { ids, known }: { ids: ReadonlySet<string>; known: ReadonlyMap<string, SeenProcess> },
-): SeenProcess[] {
+function thoseToEnd(table: ProcessTable): Look["mayEnd"] {
   const ours = lineage(table);
   const group = table.get(Deno.pid)?.group;
-  const mayEnd = (process: SeenProcess) =>
-    !ours.has(process.pid) && process.group !== group && !process.isForeign;
+  return (process) => !ours.has(process.pid) && process.group !== group && !process.isForeign;
+}
+
+/** Finds the processes that carry one of the ids, what is in their groups, and what descends from all of these. */
+function findAll({ table, mayEnd, isKnown }: Look, ids: ReadonlySet<string>): SeenProcess[] {
+  const isMarked = ({ attemptId }: SeenProcess) => attemptId !== undefined && ids.has(attemptId);
   const marked = Array.from(table.all()).filter((process) =>
-    mayEnd(process) &&
-    (known.has(identityOf(process)) ||
-      (process.attemptId !== undefined && ids.has(process.attemptId)))
+    mayEnd(process) && (isKnown(process) || isMarked(process))
   );
   const inGroups = marked.flatMap((process) => table.where("group", process.group));
   return Array.from(table.withDescendants(inGroups)).filter(mayEnd);
+}
+
+/**
+ * Finds what attempts have left in the groups of their workers. Such a group has a process with the id of the attempt: the number
+ * alone may be that of another group by now.
+ */
+function findInGroups(
+  { table, mayEnd, isKnown }: Look,
+  attempts: LaunchRun["finished"],
+): SeenProcess[] {
+  return attempts.flatMap(({ attemptId, group }) => {
+    const all = table.where("group", group);
+    const isLeft = all.some((process) => process.attemptId === attemptId || isKnown(process));
+    return isLeft ? all.filter(mayEnd) : [];
+  });
 }
 
 /** Returns the ids of this process and of all that it descends from. */

@@ -93,7 +93,7 @@ inBothWays("Slurm: a line is here within 100 ms", async (way) => {
   const script = "for i in 1 2 3 4 5 6 7 8 9 10; do date +%s%N; sleep 0.2; done";
   await using launcher = await new SlurmLauncher({ remoteDeno: remoteDenoOf(way) }).open({
     ...{ runId: "run", gracePeriod: 1_000, signal: new AbortController().signal, warn() {} },
-    ...{ earlierRuns: [], unfinished: [], inFlight: [] },
+    ...{ earlierRuns: [], unfinished: [], finished: [], inFlight: [] },
   });
   const env = { EXECUTOR_RUN_ID: "run" };
   const worker = await launcher.launch({ command: "sh", args: ["-c", script], env });

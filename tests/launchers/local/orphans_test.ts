@@ -30,12 +30,13 @@ testWith(
       orphan(":", { attempt: "another.0.1", mark: other });
       orphan(":", { attempt: "earlier.0.10", mark: done });
       await until(() => Array.from(Deno.readDirSync(folder)).length > 0, "the trap is set");
-      await reapOrphans({ unfinished: ["earliest.3.1", "earlier.0.1"], gracePeriod: 300 });
+      const left = { finished: [], gracePeriod: 300 };
+      await reapOrphans({ ...left, unfinished: ["earliest.3.1", "earlier.0.1"] });
       assertNoneLeft(mark);
       // What a finished attempt of the same run left may be meant to stay.
       assertEquals(processesWith(done).length > 0, true);
       assertEquals(processesWith(other).length > 0, true);
-      await reapOrphans({ unfinished: ["another.0.1", "earlier.0.10"], gracePeriod: 300 });
+      await reapOrphans({ ...left, unfinished: ["another.0.1", "earlier.0.10"] });
       assertNoneLeft(other);
       assertNoneLeft(done);
     });
@@ -107,6 +108,52 @@ testWith(
     });
   },
 );
+
+for (const items of [1, 2]) {
+  testWith(
+    `--resume ends what a finished attempt left in its group, and nothing else, with ${
+      items - 1
+    } left to do`,
+    needsProc,
+    async () => {
+      await withFolder(async (folder) => {
+        const path = `${folder}/run.jsonl`;
+        const [group, other] = [uniqueMark(), uniqueMark()];
+        // The first range leaves two processes that ignore SIGTERM: the executor would have to wait for them.
+        const wait = "trap '' TERM; while :; do sleep 0.05; done";
+        const script = `[ ! -e $0/go ] || exit 0; [ $EXECUTOR_START = 0 ] || exec sleep 60
+          sh -c "${wait}" ${group} >/dev/null 2>&1 &
+          setsid sh -c "touch $0/ready; ${wait}" ${other} >/dev/null 2>&1 &
+          until [ -e $0/ready ]; do sleep 0.02; done; echo "STATUS: SUCCESS"`;
+        const command = ["sh", "-c", script, folder];
+        const options = ["-n", `${items}`, "-c", "1", "-w", "1", "--journal", path];
+        const run = (...more: string[]) =>
+          cliCommand(
+            ["run", ...options, ...more, "--reporter", "quiet", "--", ...command],
+            { stdout: "null", stderr: "null" },
+          ).spawn();
+        await Deno.writeTextFile(path, "");
+        const child = run("--grace-period", "60s");
+        try {
+          const hasDone = () => Deno.readTextFileSync(path).includes('"kind":"attempt-ended"');
+          await until(hasDone, "a range is done");
+          const { runId } = eventsIn(path, "run-started")[0]!;
+          child.kill("SIGSTOP");
+          for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+          child.kill("SIGKILL");
+          await child.status;
+          const left = () => [group, other].map((mark) => processesWith(mark).length > 0);
+          assertEquals(left(), [true, true]);
+          await Deno.writeTextFile(`${folder}/go`, "");
+          assertEquals((await run("--resume", "--grace-period", "300ms").status).code, 0);
+          assertEquals(left(), [false, true]);
+        } finally {
+          for (const pid of processesWith(other)) Deno.kill(pid, "SIGKILL");
+        }
+      });
+    },
+  );
+}
 
 for (const items of [1, 2]) {
   testWith(
