@@ -227,7 +227,7 @@ Deno.test("what is there is skipped, with a word of its own, also with --dry-run
 Deno.test("a resumed run skips what no earlier run has begun, and runs what was stopped halfway again", async () => {
   await withFolder(async (folder) => {
     const script =
-      "echo half > $1.out; test -e go || kill -INT $PPID; test -e go || sleep 9; echo whole > $1.out";
+      "echo half > $1.out; test -e go || { kill -INT $PPID; exec sleep 9; }; echo whole > $1.out";
     const options = ["--creates", "{item}.out", "--journal", "run.jsonl", "-w", "1"];
     const first = await runCli(
       [

@@ -148,7 +148,7 @@ Deno.test("results of a range that a stopped run did not begin stay as they were
     const script =
       `for i in $(seq $1 $(($2 - 1))); do echo item $i; echo PROGRESS: $((i + 1 - $0)); ` +
       `touch noted-$0; [ $((i - $1)) != 2 ] || { until [ -e noted-0 ] && [ -e noted-10 ]; do sleep 0.01; done; ` +
-      `kill -INT $PPID; sleep 10; }; done`;
+      `kill -INT $PPID; exec sleep 10; }; done`;
     const run = (...options: string[]) =>
       runCli([
         ...["run", "-n", "20", "-c", "10", "-w", "2", "--journal", `${folder}/j`, "--resume"],
