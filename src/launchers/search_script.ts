@@ -14,8 +14,9 @@
  * - `executor_leaders`: the numbers of the groups, each with a space before and after it,
  * - `executor_marks`: variables of the environment such as `EXECUTOR_ATTEMPT_ID=…`, with line breaks between them.
  *
- * `executor_search` finds the processes. It fails where /proc does not show them, or `cat`, which reads it, cannot be started
- * or is killed, three times in a row. Then `executor_sees` is empty, and all later searches fail. After a search,
+ * `executor_search` finds the processes. It fails where /proc does not show them, or `cat` or `grep`, which read it, cannot be
+ * started or are killed, three times in a row. Then `executor_sees` is empty, and all later searches fail. Where there is no
+ * `grep` at all, marks are not found. After a search,
  * `executor_inside` is not empty if one is alive in a group, and `executor_others` has the others as words `pid:start`, as only
  * both identify a process. Groups that are gone are dropped. The first search must come before the first signal: a process
  * whose parent has ended cannot be told from others any more.
@@ -37,8 +38,10 @@ executor_read() {
     executor_lines=$("$@" 2>/dev/null; [ $? -gt 2 ] || echo read)
     case $executor_lines in *read) executor_lines=\${executor_lines%read}; return 0 ;; esac
   done
+  executor_lines=
   return 1
 }
+executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
 executor_find() {
   [ -n "$1" ] || return 0
   executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
@@ -78,11 +81,19 @@ executor_look() {
   done
   IFS=$executor_ifs
   set +f
+  # At least this shell is there. If not, the list of /proc could not be read.
+  [ -n "$executor_table" ]
 }
 executor_search() {
-  [ -n "$executor_sees" ] || return 1
-  executor_look || { executor_sees=; return 1; }
-  executor_marked=" $(echo $(executor_find "$executor_marks")) "
+  [ -n "$executor_sees" ] && executor_look && executor_find_marked && executor_find_all && return 0
+  executor_sees=
+  return 1
+}
+executor_find_marked() {
+  executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || return 1
+  executor_marked=" $(echo $executor_marked) "
+}
+executor_find_all() {
   executor_pids=$executor_marked
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -97,7 +108,7 @@ executor_search() {
     done
   done
   executor_leaders=$executor_seen executor_known=$executor_others
-  executor_find_nested
+  executor_find_nested || return 1
   executor_hand_on
   return 0
 }
@@ -125,7 +136,8 @@ executor_find_nested() {
     case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
   done
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
-  for executor_file in $(grep -lsF EXECUTOR_ATTEMPT_ID= "$@"); do
+  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || return 1
+  for executor_file in $executor_lines; do
     executor_pid=\${executor_file#/proc/}
     executor_nested="$executor_nested\${executor_pid%/environ} "
   done

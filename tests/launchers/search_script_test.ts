@@ -174,8 +174,21 @@ for (const shell of SHELLS) {
     // As with a program that is missing, or more processes than fit on its command line.
     const never = "cat() { return 127; }; executor_search || echo blind; echo $executor_sees";
     assertEquals(await search(shell, never, { marks }), ["blind"]);
-    const unfound = 'grep() { return 126; }; executor_find "$executor_marks" || echo failed';
+    const empty = "cat() { return 1; }; executor_search || echo blind; echo $executor_sees";
+    assertEquals(await search(shell, empty, { marks }), ["blind"], "the list cannot be read");
+    const noGrep = "grep() { return 126; };";
+    const unfound = `${noGrep} executor_find "$executor_marks" || echo failed`;
     assertEquals(await search(shell, unfound, { marks }), ["failed"]);
+    const unmarked = `${noGrep} executor_search || echo blind; echo $executor_sees`;
+    assertEquals(await search(shell, unmarked, { marks }), ["blind"]);
+    // Another executor may have started what has no mark of ours. It gets no signal then, if somebody can tell.
+    const leaders = `${worker.pid}`;
+    const other = { marks: "EXECUTOR_ATTEMPT_ID=another.0.1", leaders };
+    const nested = `executor_search; ${noGrep} executor_find_nested || echo failed`;
+    assertEquals(await search(shell, nested, other), ["failed"]);
+    const missing = `PATH=/nowhere; cat() { PATH=/bin:/usr/bin command cat "$@"; };
+      executor_search; echo $executor_others`;
+    assertEquals(numbers(await search(shell, missing, { marks, leaders })), worker.pids("one"));
     await Deno.remove(folder, { recursive: true });
   });
 

@@ -12,8 +12,9 @@ import type { SeenProcess } from "./seen_process.ts";
 const LOOK = `${SEARCH}
 executor_open_proc || exit 1
 executor_look || exit 1
+executor_grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ || exit 1
 executor_ids=$(
-  for file in $(grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ); do
+  for file in $executor_lines; do
     pid=\${file#/proc/} pid=\${pid%/environ}
     tr '\\000' '\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p"
   done

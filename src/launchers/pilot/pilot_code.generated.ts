@@ -193,8 +193,10 @@ executor_read() {
     executor_lines=$("$@" 2>/dev/null; [ $? -gt 2 ] || echo read)
     case $executor_lines in *read) executor_lines=\\\${executor_lines%read}; return 0 ;; esac
   done
+  executor_lines=
   return 1
 }
+executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
 executor_find() {
   [ -n "$1" ] || return 0
   executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
@@ -235,11 +237,19 @@ ecutor_start"
   done
   IFS=$executor_ifs
   set +f
+  # At least this shell is there. If not, the list of /proc could not be read.
+  [ -n "$executor_table" ]
 }
 executor_search() {
-  [ -n "$executor_sees" ] || return 1
-  executor_look || { executor_sees=; return 1; }
-  executor_marked=" $(echo $(executor_find "$executor_marks")) "
+  [ -n "$executor_sees" ] && executor_look && executor_find_marked && executor_find_all && return 0
+  executor_sees=
+  return 1
+}
+executor_find_marked() {
+  executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || return 1
+  executor_marked=" $(echo $executor_marked) "
+}
+executor_find_all() {
   executor_pids=$executor_marked
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -254,7 +264,7 @@ executor_search() {
     done
   done
   executor_leaders=$executor_seen executor_known=$executor_others
-  executor_find_nested
+  executor_find_nested || return 1
   executor_hand_on
   return 0
 }
@@ -282,7 +292,8 @@ executor_find_nested() {
     case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
   done
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
-  for executor_file in $(grep -lsF EXECUTOR_ATTEMPT_ID= "$@"); do
+  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || return 1
+  for executor_file in $executor_lines; do
     executor_pid=\\\${executor_file#/proc/}
     executor_nested="$executor_nested\\\${executor_pid%/environ} "
   done
@@ -336,8 +347,9 @@ let seconds=clock.split(":").reduce((sum,part)=>60*sum+Number(part),0);return Ma
 days)+seconds))}var LOOK=\`\${SEARCH}
 executor_open_proc || exit 1
 executor_look || exit 1
+executor_grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ || exit 1
 executor_ids=$(
-  for file in $(grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ); do
+  for file in $executor_lines; do
     pid=\\\${file#/proc/} pid=\\\${pid%/environ}
     tr '\\\\000' '\\\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p"
   done
