@@ -286,7 +286,8 @@ export class SupervisedProcess implements Stoppable {
   /** Returns whether processes of the group outlive their leader for longer than an orderly end takes. */
   async #lingers(): Promise<boolean> {
     const { clock } = this.#options;
-    for (let check = 0; check < LINGER_CHECKS && this.#process.groupIsAlive(); check++) {
+    for (let check = 0; check < LINGER_CHECKS; check++) {
+      if (!this.#process.groupIsAlive()) return false;
       await sleep(clock, LINGER_CHECK_MS);
     }
     return this.#process.groupIsAlive();
