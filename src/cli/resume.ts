@@ -7,6 +7,7 @@ import { Command } from "@cliffy/command";
 import { errorMessage } from "../base/errors.ts";
 import { isAbsolutePath } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
+import { findOrphans } from "../journal/earlier_runs.ts";
 import { type LastRun, readLastRun } from "../journal/last_run.ts";
 import type { StartOrder } from "../model/config.ts";
 import type { Options } from "../model/option.ts";
@@ -117,7 +118,9 @@ async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
   const resumed = resumedOptions(withKeptOrder(recorded), withKeptOrder(changes));
   const options = { ...resumed.options, totalItems };
   const values = checkValues(RUN_OPTIONS, { ...options, journal, resume: true });
-  if (await isAllDone(run, work, values)) {
+  const { earlierRuns } = findOrphans(run.recovery, () => {});
+  // An executor that was killed right after its last range may have left something, which a run ends.
+  if (!run.recovery.left.mayLiveOn(earlierRuns) && await isAllDone(run, work, values)) {
     await printError(`executor: the job of ${path} is done: there is nothing to resume\n`);
     return { code: 0 };
   }

@@ -327,7 +327,7 @@ export class Run {
     const { runId } = bus.state;
     const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
-    const left = this.#recovery.leftBy(earlierRuns);
+    const left = this.#recovery.left.of(earlierRuns);
     if (this.#numWorkers === 0 && left.unfinished.length + left.finished.length === 0) return;
     const signal = this.#stop.draining;
     const run = { runId, gracePeriod, earlierRuns, inFlight, ...left, signal, warn };

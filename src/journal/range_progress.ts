@@ -281,10 +281,18 @@ export class LeftProcesses {
   readonly #finished = new Map<number | string, RunAttempt & { readonly group: number }>();
   #runId = "";
   #isNewRun = false;
+  #isStopped = false;
+
+  /** Returns whether one of these runs has left a resident worker, or a group of an attempt that has done its range. */
+  mayLiveOn(runIds: readonly string[]): boolean {
+    const all = [...this.#residents.values(), ...this.#finished.values()];
+    return all.some(({ runId }) => runIds.includes(runId));
+  }
 
   /** Returns those that belong to one of these runs. */
-  of(runIds: ReadonlySet<string>): Pick<LaunchRun, "unfinished" | "finished"> {
-    const isOfRuns = ({ runId }: RunAttempt) => runIds.has(runId);
+  of(runIds: readonly string[]): Pick<LaunchRun, "unfinished" | "finished"> {
+    const wanted = new Set(runIds);
+    const isOfRuns = ({ runId }: RunAttempt) => wanted.has(runId);
     const all = [...Array.from(this.#attempts.values()).flat(), ...this.#residents.values()];
     const ids = all.filter(isOfRuns).map(({ attemptId }) => attemptId);
     const finished = Array.from(this.#finished.values()).filter(isOfRuns);
@@ -299,8 +307,12 @@ export class LeftProcesses {
     if (event.kind === "run-started") {
       this.#runId = event.runId;
       this.#isNewRun = true;
+      this.#isStopped = false;
+    } else if (event.kind === "run-stopping") {
+      this.#isStopped = true;
     } else if (event.kind === "run-ended") {
-      this.#forgetEnded();
+      // A run that was stopped may not have waited for those that earlier runs left.
+      this.#forgetEnded(this.#isStopped ? this.#runId : undefined);
     } else if (event.kind === "attempt-started") {
       // Before its first attempt, a run has waited for those that earlier runs left.
       if (this.#isNewRun) this.#forgetEnded();
@@ -317,9 +329,13 @@ export class LeftProcesses {
     }
   }
 
-  #forgetEnded(): void {
-    this.#residents.clear();
-    this.#finished.clear();
+  /** Forgets what has ended with a run, or with all runs if none is named. */
+  #forgetEnded(ofRun?: string): void {
+    for (const attempts of [this.#residents, this.#finished] as Map<unknown, RunAttempt>[]) {
+      for (const [key, { runId }] of attempts) {
+        if (ofRun === undefined || runId === ofRun) attempts.delete(key);
+      }
+    }
   }
 
   #finish(event: AttemptRef & { readonly leftGroup?: number }): void {

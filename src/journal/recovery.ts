@@ -12,7 +12,7 @@ import type {
   RunEvent,
   RunStartedEvent,
 } from "../model/events.ts";
-import type { InFlightAttempt, LaunchRun } from "../launchers/launcher.ts";
+import type { InFlightAttempt } from "../launchers/launcher.ts";
 import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { ConfigError } from "../model/value_types.ts";
@@ -57,8 +57,9 @@ export class Recovery {
   readonly itemsDone: DoneItems = new DoneItems();
   /** The items around which ranges were split, in such a job. */
   readonly itemsAlone: Set<string> = new Set();
+  /** What these runs may have left. */
+  readonly left: LeftProcesses = new LeftProcesses();
   readonly #inFlight = new InFlightAttempts();
-  readonly #left = new LeftProcesses();
   #counts = countsOf(DONE_STATUSES, () => 0);
   readonly #done = new NumberSet();
   /** Ranges that are not done, and had an attempt. */
@@ -90,11 +91,6 @@ export class Recovery {
     return this.#inFlight.all;
   }
 
-  /** Returns the attempts of some runs that may have left processes. */
-  leftBy(runIds: readonly string[]): Pick<LaunchRun, "unfinished" | "finished"> {
-    return this.#left.of(new Set(runIds));
-  }
-
   /** A range number above all that were used, in a job that is made of strings. */
   get nextRange(): number {
     return this.#nextRange;
@@ -112,7 +108,7 @@ export class Recovery {
    */
   take(event: RunEvent): void {
     this.#inFlight.take(event);
-    this.#left.take(event);
+    this.left.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     this.promised.take(event);

@@ -14,23 +14,23 @@
  * - `executor_leaders`: the numbers of the groups, each with a space before and after it,
  * - `executor_marks`: variables of the environment such as `EXECUTOR_ATTEMPT_ID=…`, with line breaks between them.
  *
- * `executor_search` finds the processes. It fails where /proc does not show them, or `cat` or `grep`, which read it, cannot be
- * started or are killed, three times in a row. Then `executor_sees` is empty, and all later searches fail. Where there is no
- * `grep` at all, marks are not found. After a search,
- * `executor_inside` is not empty if one is alive in a group, and `executor_others` has the others as words `pid:start`, as only
- * both identify a process. Groups that are gone are dropped. The first search must come before the first signal: a process
- * whose parent has ended cannot be told from others any more.
+ * `executor_search` finds the processes. It fails where /proc does not show them, or `cat`, which reads it, cannot be started or
+ * is killed, three times in a row. After three searches that failed, `executor_sees` is empty, and all later ones fail. After a
+ * search, `executor_inside` is not empty if one is alive in a group, and `executor_others` has the others as words `pid:start`,
+ * as only both identify a process. Groups that are gone are dropped. If `grep` cannot be started or is killed, three times in a
+ * row, `executor_doubt` is not empty: there may be others with a mark. Where there is no `grep` at all, marks are not found. The
+ * first search must come before the first signal: a process whose parent has ended cannot be told from others any more.
  *
  * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
  * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end.
- * `executor_found_is_alive` succeeds if any process is alive.
+ * `executor_found_is_alive` succeeds if any process is alive, or may be: a search has failed, or is in doubt.
  *
  * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` cannot be started or
  * is killed, three times in a row. A mark is matched as a word: it is not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1.
  */
 export const SEARCH = `
 executor_open_proc() {
-  executor_sees= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)
+  executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=1
 }
 executor_read() {
@@ -85,15 +85,15 @@ executor_look() {
   [ -n "$executor_table" ]
 }
 executor_search() {
-  [ -n "$executor_sees" ] && executor_look && executor_find_marked && executor_find_all && return 0
-  executor_sees=
-  return 1
-}
-executor_find_marked() {
-  executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || return 1
+  [ -n "$executor_sees" ] || return 1
+  executor_look || {
+    executor_failed=$executor_failed.
+    [ "$executor_failed" != ... ] || executor_sees=
+    return 1
+  }
+  executor_failed= executor_doubt=
+  executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-}
-executor_find_all() {
   executor_pids=$executor_marked
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -108,7 +108,7 @@ executor_find_all() {
     done
   done
   executor_leaders=$executor_seen executor_known=$executor_others
-  executor_find_nested || return 1
+  executor_find_nested
   executor_hand_on
   return 0
 }
@@ -136,7 +136,8 @@ executor_find_nested() {
     case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
   done
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
-  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || return 1
+  # If nobody can tell, all of them may be workers of another executor.
+  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*
   for executor_file in $executor_lines; do
     executor_pid=\${executor_file#/proc/}
     executor_nested="$executor_nested\${executor_pid%/environ} "
@@ -169,9 +170,10 @@ executor_signal_others() {
 }
 executor_found_is_alive() {
   if executor_search; then
-    [ -n "$executor_inside$executor_others" ]
+    [ -n "$executor_inside$executor_others$executor_doubt" ]
     return
   fi
+  [ -z "$executor_sees" ] || return 0
   executor_seen=' '
   for executor_one in $executor_leaders; do
     kill -s 0 -- "-$executor_one" 2>/dev/null && executor_seen="$executor_seen$executor_one "

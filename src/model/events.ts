@@ -384,7 +384,7 @@ export interface AttemptEnd extends Partial<RunCounters> {
   readonly exit?: ProcessExit;
   /**
    * Its process group, if it ran on the machine of the executor and something in the group outlived its process. What does not
-   * end by itself at once is ended, see {@linkcode AttemptLeakedEvent}.
+   * end by itself within moments is ended, see {@linkcode AttemptLeakedEvent}.
    */
   readonly leftGroup?: Count;
   /** The last progress that it reported. */

@@ -45,19 +45,19 @@ Deno.test("an attempt has left something in each process of a resident worker th
   take({ ...of, kind: "spawned", process: 2 });
   take({ ...of, range: 4, kind: "attempt-started", attemptId: "a.4.1" });
   take({ ...of, range: 4, kind: "spawned" });
-  assertEquals(attempts.of(new Set(["a"])).unfinished, ["a.w2.1", "a.w2.2", "a.4.1"]);
+  assertEquals(attempts.of(["a"]).unfinished, ["a.w2.1", "a.w2.2", "a.4.1"]);
   take({ ...of, kind: "attempt-ended", status: "SUCCESS" });
   // The last process of the worker lives on between its ranges.
-  assertEquals(attempts.of(new Set(["a"])).unfinished, ["a.4.1", "a.w2.2"]);
+  assertEquals(attempts.of(["a"]).unfinished, ["a.4.1", "a.w2.2"]);
   take({ kind: "run-ended" });
-  assertEquals(attempts.of(new Set(["a"])).unfinished, ["a.4.1"]);
+  assertEquals(attempts.of(["a"]).unfinished, ["a.4.1"]);
 });
 
 Deno.test("an attempt that has done its range may have left something in its group, until its run has ended", () => {
   const finished = (...events: Partial<RunEvent>[]) => {
     const attempts = new LeftProcesses();
     for (const event of events) attempts.take(event as RunEvent);
-    return attempts.of(new Set(["a"])).finished;
+    return attempts.of(["a"]).finished;
   };
   const of = (range: number, more: Partial<RunEvent>) =>
     ({ range, attempt: 1, worker: 0, ...more }) as Partial<RunEvent>;
@@ -73,5 +73,9 @@ Deno.test("an attempt that has done its range may have left something in its gro
   assertEquals(finished(...done, again), both, "the next run has ended nothing yet");
   assertEquals(finished(...done, again, begin(3)), []);
   assertEquals(finished(...done, { kind: "run-ended" }), []);
+  assertEquals(finished(...done, again, { kind: "run-ended" }), []);
+  const stopped = [again, { kind: "run-stopping" }, { kind: "run-ended" }] as const;
+  assertEquals(finished(...done, ...stopped), both, "the next run was stopped before it could");
+  assertEquals(finished(...done, { kind: "run-stopping" }, { kind: "run-ended" }), []);
   assertEquals(finished(started, ...run(0, { status: "FAILED", leftGroup: 70 })), []);
 });

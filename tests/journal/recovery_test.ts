@@ -139,9 +139,9 @@ Deno.test("attempts are unfinished until their range is done, in whichever run",
     attempt("b", 0, 2),
     end(0, 2, "SUCCESS"),
   ]);
-  assertEquals(recovery.leftBy(["a", "b"]).unfinished, ["a.1.1", "a.1.2"]);
+  assertEquals(recovery.left.of(["a", "b"]).unfinished, ["a.1.1", "a.1.2"]);
   // The executor of a run that is not named may live.
-  assertEquals(recovery.leftBy(["b"]).unfinished, []);
+  assertEquals(recovery.left.of(["b"]).unfinished, []);
 });
 
 Deno.test("the last process of a resident worker is unfinished until its run has ended", () => {
@@ -169,11 +169,11 @@ Deno.test("the last process of a resident worker is unfinished until its run has
     attempt(1, 2),
     end(1),
   ];
-  assertEquals(recover(events).leftBy(["a"]).unfinished, ["a.w0.2"]);
+  assertEquals(recover(events).left.of(["a"]).unfinished, ["a.w0.2"]);
   const next = started({ runId: "b" });
-  assertEquals(recover([...events, next]).leftBy(["a", "b"]).unfinished, ["a.w0.2"]);
+  assertEquals(recover([...events, next]).left.of(["a", "b"]).unfinished, ["a.w0.2"]);
   const over: RunEvent = { v: 2, t: 1, kind: "run-ended" };
-  assertEquals(recover([...events, next, over]).leftBy(["a", "b"]).unfinished, []);
+  assertEquals(recover([...events, next, over]).left.of(["a", "b"]).unfinished, []);
 });
 
 Deno.test("an attempt has the id of its run, range and number, and no other", () => {

@@ -171,21 +171,29 @@ for (const shell of SHELLS) {
       assertEquals(numbers(await search(shell, script, { marks })), found, program);
       assert(Deno.statSync(`${folder}/${program}`).isFile, "a look has failed");
     }
-    // As with a program that is missing, or more processes than fit on its command line.
-    const never = "cat() { return 127; }; executor_search || echo blind; echo $executor_sees";
-    assertEquals(await search(shell, never, { marks }), ["blind"]);
-    const empty = "cat() { return 1; }; executor_search || echo blind; echo $executor_sees";
-    assertEquals(await search(shell, empty, { marks }), ["blind"], "the list cannot be read");
+    // As with a program that is missing, or more processes than fit on its command line; and if their list cannot be read.
+    for (const code of [127, 1]) {
+      const script = `cat() { return ${code}; }
+        for try in 1 2 3; do executor_search || echo failed $executor_sees; done; executor_found_is_alive || echo gone`;
+      const words = ["failed", "1", "failed", "1", "failed", "gone"];
+      assertEquals(await search(shell, script, { marks }), words);
+    }
+    const once = "cat() { return 1; }; executor_found_is_alive && echo may be alive";
+    assertEquals(await search(shell, once, {}), ["may", "be", "alive"]);
     const noGrep = "grep() { return 126; };";
     const unfound = `${noGrep} executor_find "$executor_marks" || echo failed`;
     assertEquals(await search(shell, unfound, { marks }), ["failed"]);
-    const unmarked = `${noGrep} executor_search || echo blind; echo $executor_sees`;
-    assertEquals(await search(shell, unmarked, { marks }), ["blind"]);
-    // Another executor may have started what has no mark of ours. It gets no signal then, if somebody can tell.
+    const doubtful = `${noGrep} executor_found_is_alive && echo may be alive
+      unset -f grep; executor_search; echo $executor_doubt $executor_others`;
+    const [may, be, alive, ...later] = await search(shell, doubtful, { marks });
+    assertEquals([may, be, alive], ["may", "be", "alive"]);
+    assertEquals(numbers(later), found, "the next search has no doubt");
+    // What has no mark of ours may be a worker of another executor: it gets no SIGTERM if nobody can tell.
     const leaders = `${worker.pid}`;
     const other = { marks: "EXECUTOR_ATTEMPT_ID=another.0.1", leaders };
-    const nested = `executor_search; ${noGrep} executor_find_nested || echo failed`;
-    assertEquals(await search(shell, nested, other), ["failed"]);
+    const signal = `grep() { case $1 in -lsF) return 126 ;; *) command grep "$@" ;; esac; }
+      kill() { shift; echo "$@"; }; executor_signal_found TERM`;
+    assertEquals(await search(shell, signal, other), ["TERM", "--", `-${leaders}`]);
     const missing = `PATH=/nowhere; cat() { PATH=/bin:/usr/bin command cat "$@"; };
       executor_search; echo $executor_others`;
     assertEquals(numbers(await search(shell, missing, { marks, leaders })), worker.pids("one"));

@@ -10,8 +10,8 @@ import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_t
 import type { SeenProcess } from "./seen_process.ts";
 
 /**
- * Ends what is left of attempts of a job's earlier runs that have not done their range, and what others have left in their
- * groups, with the grace period of this run. Their processes are recognized by the attempt's id in their
+ * Ends what is left of attempts of a job's earlier runs that have not done their range, and what finished attempts have left in
+ * the groups of their workers. All get the grace period of this run. Their processes are recognized by the attempt's id in their
  * environment, so this needs a /proc that may be read; elsewhere it does nothing.
  */
 export async function reapOrphans(
@@ -91,9 +91,9 @@ function findInGroups(
   attempts: LaunchRun["finished"],
 ): SeenProcess[] {
   return attempts.flatMap(({ attemptId, group }) => {
-    const all = table.where("group", group);
+    const all = table.where("group", group).filter(mayEnd);
     const isLeft = all.some((process) => process.attemptId === attemptId || isKnown(process));
-    return isLeft ? all.filter(mayEnd) : [];
+    return isLeft ? all : [];
   });
 }
 

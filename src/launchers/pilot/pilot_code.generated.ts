@@ -184,7 +184,8 @@ exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.p
 1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
 return!1}}var SEARCH=\`
 executor_open_proc() {
-  executor_sees= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)
+  executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)\\
+
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=\\
 1
 }
@@ -241,15 +242,15 @@ ecutor_start"
   [ -n "$executor_table" ]
 }
 executor_search() {
-  [ -n "$executor_sees" ] && executor_look && executor_find_marked && executor_find_all && return 0
-  executor_sees=
-  return 1
-}
-executor_find_marked() {
-  executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || return 1
+  [ -n "$executor_sees" ] || return 1
+  executor_look || {
+    executor_failed=$executor_failed.
+    [ "$executor_failed" != ... ] || executor_sees=
+    return 1
+  }
+  executor_failed= executor_doubt=
+  executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-}
-executor_find_all() {
   executor_pids=$executor_marked
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -264,7 +265,7 @@ executor_find_all() {
     done
   done
   executor_leaders=$executor_seen executor_known=$executor_others
-  executor_find_nested || return 1
+  executor_find_nested
   executor_hand_on
   return 0
 }
@@ -292,7 +293,8 @@ executor_find_nested() {
     case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
   done
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
-  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || return 1
+  # If nobody can tell, all of them may be workers of another executor.
+  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*
   for executor_file in $executor_lines; do
     executor_pid=\\\${executor_file#/proc/}
     executor_nested="$executor_nested\\\${executor_pid%/environ} "
@@ -325,9 +327,10 @@ executor_signal_others() {
 }
 executor_found_is_alive() {
   if executor_search; then
-    [ -n "$executor_inside$executor_others" ]
+    [ -n "$executor_inside$executor_others$executor_doubt" ]
     return
   fi
+  [ -z "$executor_sees" ] || return 0
   executor_seen=' '
   for executor_one in $executor_leaders; do
     kill -s 0 -- "-$executor_one" 2>/dev/null && executor_seen="$executor_seen$executor_one "
@@ -551,7 +554,7 @@ pid)&&process.group!==group&&!process.isForeign}function findAll({table,mayEnd,i
 void 0&&ids.has(attemptId),inGroups=Array.from(table.all()).filter(process=>mayEnd(process)&&(isKnown(process)||isMarked(
 process))).flatMap(process=>table.where("group",process.group));return Array.from(table.withDescendants(inGroups)).filter(
 mayEnd)}function findInGroups({table,mayEnd,isKnown},attempts){return attempts.flatMap(({attemptId,group})=>{let all=table.
-where("group",group);return all.some(process=>process.attemptId===attemptId||isKnown(process))?all.filter(mayEnd):[]})}function lineage(table){
+where("group",group).filter(mayEnd);return all.some(process=>process.attemptId===attemptId||isKnown(process))?all:[]})}function lineage(table){
 let pids=new Set;for(let pid=Deno.pid;!pids.has(pid);pid=table.get(pid)?.parent??pid)pids.add(pid);return pids}function identityOf({
 pid,start}){return\`\${pid} \${start}\`}var openers=new WeakMap;function noteOpened(opened,opener){return openers.set(opened,opener),opened}function signalGroup(group,signal){try{Deno.kill(-group,signal)}catch(error){if(isGone(error))return!1;if(!(error instanceof
 Deno.errors.PermissionDenied))throw error}return!0}function groupHasMembers(group){try{Deno.kill(-group,0)}catch(error){

@@ -1,10 +1,10 @@
 // Workers that outlived their executor and its reaper are ended before their job is resumed.
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { reapOrphans } from "../../../src/launchers/local/orphans.ts";
 import { eventsIn, runRecorded, withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
-import { cliCommand } from "../../helpers/cli.ts";
+import { cliCommand, runCli } from "../../helpers/cli.ts";
 
 const needsProc = needs(LINUX, "setsid");
 
@@ -109,9 +109,14 @@ testWith(
   },
 );
 
-for (const items of [1, 2]) {
+for (
+  const [items, how] of [[1, "run --resume"], [2, "run --resume"], [1, "resume"], [
+    2,
+    "resume",
+  ]] as const
+) {
   testWith(
-    `--resume ends what a finished attempt left in its group, and nothing else, with ${
+    `${how} ends what a finished attempt left in its group, and nothing else, with ${
       items - 1
     } left to do`,
     needsProc,
@@ -127,13 +132,12 @@ for (const items of [1, 2]) {
           until [ -e $0/ready ]; do sleep 0.02; done; echo "STATUS: SUCCESS"`;
         const command = ["sh", "-c", script, folder];
         const options = ["-n", `${items}`, "-c", "1", "-w", "1", "--journal", path];
-        const run = (...more: string[]) =>
-          cliCommand(
-            ["run", ...options, ...more, "--reporter", "quiet", "--", ...command],
-            { stdout: "null", stderr: "null" },
-          ).spawn();
+        const run = ["run", ...options, "--grace-period", "60s", "--", ...command];
+        const again = how === "resume"
+          ? ["resume", path, "--grace-period", "300ms"]
+          : ["run", ...options, "--resume", "--grace-period", "300ms", "--", ...command];
         await Deno.writeTextFile(path, "");
-        const child = run("--grace-period", "60s");
+        const child = cliCommand(run, { stdout: "null", stderr: "null" }).spawn();
         try {
           const hasDone = () => Deno.readTextFileSync(path).includes('"kind":"attempt-ended"');
           await until(hasDone, "a range is done");
@@ -145,10 +149,14 @@ for (const items of [1, 2]) {
           const left = () => [group, other].map((mark) => processesWith(mark).length > 0);
           assertEquals(left(), [true, true]);
           await Deno.writeTextFile(`${folder}/go`, "");
-          assertEquals((await run("--resume", "--grace-period", "300ms").status).code, 0);
+          assertEquals((await runCli(again)).code, 0);
           assertEquals(left(), [false, true]);
+          if (how !== "resume") return;
+          assertMatch((await runCli(again)).stderr, /there is nothing to resume/);
         } finally {
-          for (const pid of processesWith(other)) Deno.kill(pid, "SIGKILL");
+          for (const mark of [group, other]) {
+            for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
+          }
         }
       });
     },
