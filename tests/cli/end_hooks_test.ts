@@ -136,7 +136,8 @@ testWith(
       const hook = `setsid -f ${child}; echo told`;
       const result = await runWithHooks(["-n", "2", "--on-end", hook, "--", "true"]);
       assertEquals([result.code, result.stderr], [0, "told\n"]);
-      assertEquals(processesWith(`stays-${folder}`).length, 1);
+      // A program that it starts has its command line for a moment.
+      await until(() => processesWith(`stays-${folder}`).length === 1, "the child alone is there");
       await Deno.writeTextFile(`${folder}/stop`, "");
       await until(() => processesWith(folder).length === 0, "the child has ended");
     });

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { cliCommand, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { readUntil, until } from "../helpers/processes.ts";
+import { readUntil } from "../helpers/processes.ts";
 
 /** A worker that writes its arguments, each ended by a NUL, into a file of its own. */
 const WRITE_ARGS = ["sh", "-c", 'd=$1; shift; printf "%s\\0" "$@" >"$d/$EXECUTOR_START"', "sh"];
@@ -105,19 +105,21 @@ Deno.test("a slow producer: each item is begun when it comes", async () => {
   await withFolder(async (folder) => {
     const args = ["run", "--items", "-", "--", "touch", `${folder}/{item}`];
     const child = cliCommand(args, { stdin: "piped" }).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     const writer = child.stdin.getWriter();
-    const isDone = (name: string) =>
-      Array.from(Deno.readDirSync(folder)).some((e) => e.name === name);
-    for (const name of ["a", "b", "c"]) {
+    for (const [index, name] of ["a", "b", "c"].entries()) {
       await writer.write(new TextEncoder().encode(`${name}\n`));
-      await until(() => isDone(name), `${name} is done`);
+      const said = await readUntil(reader, `item ${index} (${name})\n`);
+      assertMatch(said, new RegExp(`\\[${index + 1}/\\?\\] SUCCESS .* {2}item`));
     }
     await writer.close();
-    const { code, stdout } = await child.output();
-    assertEquals(code, 0);
-    const said = new TextDecoder().decode(stdout);
-    assertMatch(said, /\n\[1\/\?\] SUCCESS .* {2}item 0 \(a\)\n\[2\/\?\] /);
-    assertMatch(said, /touch: 3 done of 3 items/);
+    await readUntil(reader, "touch: 3 done of 3 items");
+    await reader.cancel();
+    const [{ code }, stderr] = await Promise.all([
+      child.status,
+      new Response(child.stderr).text(),
+    ]);
+    assertEquals([code, stderr], [0, ""]);
   });
 });
 
