@@ -10,6 +10,7 @@ import { pauseAfterLook } from "./process_table.ts";
 const LOOK_MS = 40;
 
 interface Look {
+  readonly begunAt: number;
   readonly at: number;
   readonly took: number;
   /** The living processes of each group, by their ids. */
@@ -21,14 +22,18 @@ let before: Look | undefined;
 
 /**
  * Returns whether a process of a group computes, waits for a disk, or reads from a pipe, as a filter does. Returns false if that
- * cannot be known. Without `countsReaders`, a pipe on stdin is no sign of work: children of a worker whose own stdin is one have
- * inherited it.
+ * cannot be known, and true for a moment if the last look is older than the question: on a busy machine, looks are rare.
+ *
+ * @param options.countsReaders If it is false, a pipe on stdin is no sign of work: children of a worker whose own stdin is one
+ * have inherited it.
+ * @param options.since When the group was asked about for the first time, by `performance.now()`.
  */
 export function groupIsAtWork(
   group: number,
-  { countsReaders }: { countsReaders: boolean },
+  { countsReaders, since }: { countsReaders: boolean; since: number },
 ): boolean {
   look();
+  if (last !== undefined && last.begunAt < since) return true;
   const processes = last?.groups.get(group);
   if (processes === undefined) return false;
   const earlier = before?.groups.get(group);
@@ -47,7 +52,7 @@ function look(): void {
   const groups = readGroups();
   const now = performance.now();
   before = last;
-  last = { at: now, took: now - startedAt, groups };
+  last = { begunAt: startedAt, at: now, took: now - startedAt, groups };
 }
 
 function readGroups(): Map<number, Map<string, ProcessLife>> {

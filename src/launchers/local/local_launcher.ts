@@ -182,6 +182,8 @@ class LocalProcess implements WorkerProcess {
   /** Whether a signal has ended it. */
   #isKilled = false;
   #groupIsGone = false;
+  /** When it was asked for the first time whether its group is at work. */
+  #askedAt: number | undefined;
   readonly #limit: KernelLimit | undefined;
   /** The processes outside of the group, once they are to end with it. */
   #others: AttemptProcesses | undefined;
@@ -265,7 +267,8 @@ class LocalProcess implements WorkerProcess {
   }
 
   groupIsAtWork(): boolean {
-    return groupIsAtWork(this.pid, { countsReaders: this.stdin === undefined });
+    const since = this.#askedAt ??= performance.now();
+    return groupIsAtWork(this.pid, { countsReaders: this.stdin === undefined, since });
   }
 
   #findOthers(): AttemptProcesses {

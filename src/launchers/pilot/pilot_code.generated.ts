@@ -514,14 +514,15 @@ fromCharCode(parseInt(octal,8))),options}}).filter(({name})=>name==="/"||\`\${pa
 name.length>=best.name.length?mount:best,{name:"",options:""}).options.split(",").includes("noexec")}function stampOf({path,
 interpreter}){let stamp=fileStamp(path);if(stamp===void 0||interpreter===void 0)return stamp;let other=fileStamp(interpreter);
 return other===void 0?void 0:\`\${stamp} \${other}\`}function fileStamp(path){try{let{dev,ino,mode,size,mtime}=Deno.statSync(
-path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS4=40,last2,before;function groupIsAtWork(group,{countsReaders}){look2();let processes=last2?.groups.get(group);
-if(processes===void 0)return!1;let earlier=before?.groups.get(group);return processes.entries().some(([pid,{isRunning,ticks}])=>{
-let then=earlier?.get(pid);return isRunning||then!==void 0&&ticks>then.ticks||countsReaders&&readsPipe(pid)})}function look2(){
-let startedAt=performance.now();if(last2!==void 0&&startedAt<last2.at+Math.max(LOOK_MS4,pauseAfterLook(last2.took)))return;
-let groups2=readGroups(),now=performance.now();before=last2,last2={at:now,took:now-startedAt,groups:groups2}}function readGroups(){
-let groups2=new Map;if(!seesProcesses())return groups2;try{for(let pid of processIds()){let life=readLife(pid);if(life===
-void 0)continue;let group=groups2.get(life.group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}
-function readsPipe(pid){try{return Deno.readLinkSync(\`/proc/\${pid}/fd/0\`).startsWith("pipe:")}catch{return!1}}var MAX_SHOWN3=5,SETTLE_MS=100,ORDERED_MS=500,FEW_IDS=32;function noteBeginning(){return{at:performance.now(),lastId:mayReadProc()?
+path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS4=40,last2,before;function groupIsAtWork(group,{countsReaders,since}){if(look2(),last2!==void 0&&last2.begunAt<
+since)return!0;let processes=last2?.groups.get(group);if(processes===void 0)return!1;let earlier=before?.groups.get(group);
+return processes.entries().some(([pid,{isRunning,ticks}])=>{let then=earlier?.get(pid);return isRunning||then!==void 0&&
+ticks>then.ticks||countsReaders&&readsPipe(pid)})}function look2(){let startedAt=performance.now();if(last2!==void 0&&startedAt<
+last2.at+Math.max(LOOK_MS4,pauseAfterLook(last2.took)))return;let groups2=readGroups(),now=performance.now();before=last2,
+last2={begunAt:startedAt,at:now,took:now-startedAt,groups:groups2}}function readGroups(){let groups2=new Map;if(!seesProcesses())
+return groups2;try{for(let pid of processIds()){let life=readLife(pid);if(life===void 0)continue;let group=groups2.get(life.
+group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}function readsPipe(pid){try{return Deno.
+readLinkSync(\`/proc/\${pid}/fd/0\`).startsWith("pipe:")}catch{return!1}}var MAX_SHOWN3=5,SETTLE_MS=100,ORDERED_MS=500,FEW_IDS=32;function noteBeginning(){return{at:performance.now(),lastId:mayReadProc()?
 newestProcessId():void 0}}async function describeLeft(run,beginning){if(Deno.build.os==="darwin"||find(run,beginning&&idsSince(
 beginning)).length===0)return;await sleep(systemClock,SETTLE_MS);let left2=find(run);if(left2.length===0)return;let list=left2.
 slice(0,MAX_SHOWN3).map(({pid})=>\`\${readName(pid)??"?"} (pid \${pid})\`).join(", ")+(left2.length>MAX_SHOWN3?", …":"");return left2.
@@ -773,26 +774,27 @@ start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWar
 ker cannot be found, as \${why}: they may outlive a stop and run beside the next attempt\`)}async[Symbol.asyncDispose](){if(this.#reaper===
 void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run,this.#beginning)]);
 groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#reaper;#startedAt=performance.
-now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#limit;#others;#suspended;constructor(child,{run,attemptId,hasStdin,
-limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#reaper=run?.reaper,this.#child=child,this.pid=child.
-pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.os===
-"windows"?void 0:usageSampler.add(child.pid),this.status=this.#status()}kill(signal){if(Deno.build.os==="windows"){this.#hasEnded||
-this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.#others??this.#suspendable(signal);!this.#groupIsGone&&
-!signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.signal(signal)}#suspendable(signal){if(signal===
-"SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")return;let suspended=this.#suspended;return this.#suspended=
-void 0,suspended}#killEarly(signal){try{this.#child.kill(signal)}catch{}signal==="SIGKILL"&&signalGroup(this.pid,signal)}claimAll(){
-Deno.build.os==="windows"||this.#others!==void 0||(this.#others=this.#findOthers(),this.#run?.warnIfBlind())}async search(){
-await this.#others?.search()}groupIsAlive(){return!this.#hasEnded||(this.#groupIsGone||=Deno.build.os==="windows"||!groupHasMembers(
-this.pid),!this.#groupIsGone||this.#others?.areAlive)?!0:(this.#reaper?.remove(this.pid),this.#reaper=void 0,!1)}groupIsAtWork(){
-return groupIsAtWork(this.pid,{countsReaders:this.stdin===void 0})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses(
-{leader,hasEnded:this.#hasEnded,startedAt:this.#startedAt,attemptId:this.#attemptId})}usage(){let usage=this.#tree?.usage();
-return usage===void 0||this.#limit===void 0?usage:{...usage,rss:Math.min(usage.rss,this.#limit.memory)}}used(){return this.#hasEnded&&
-usageSampler.settle(),this.#limit?.group.used??this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.group.hasKilled)
-return{by:"limit"};let kill2=this.#tree?.kills?.explain({isKilled:this.#isKilled});return kill2&&{by:"kernel",...kill2===
-"likely"&&{isLikely:!0}}}markUse(){this.#tree?.mark(performance.now())}async#status(){try{let{code,signal}=await this.#child.
-status;return this.#isKilled=signal!==null,signal===null?{kind:"exited",code}:{kind:"signaled",signal}}catch(error){return{
-kind:"signaled",signal:errorMessage(error).replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#tree!==void 0&&
-usageSampler.end(this.#tree),this.#limit?.group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
+now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#askedAt;#limit;#others;#suspended;constructor(child,{run,attemptId,
+hasStdin,limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#reaper=run?.reaper,this.#child=child,this.
+pid=child.pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.
+os==="windows"?void 0:usageSampler.add(child.pid),this.status=this.#status()}kill(signal){if(Deno.build.os==="windows"){
+this.#hasEnded||this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.#others??this.#suspendable(
+signal);!this.#groupIsGone&&!signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.signal(signal)}#suspendable(signal){
+if(signal==="SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")return;let suspended=this.#suspended;
+return this.#suspended=void 0,suspended}#killEarly(signal){try{this.#child.kill(signal)}catch{}signal==="SIGKILL"&&signalGroup(
+this.pid,signal)}claimAll(){Deno.build.os==="windows"||this.#others!==void 0||(this.#others=this.#findOthers(),this.#run?.
+warnIfBlind())}async search(){await this.#others?.search()}groupIsAlive(){return!this.#hasEnded||(this.#groupIsGone||=Deno.
+build.os==="windows"||!groupHasMembers(this.pid),!this.#groupIsGone||this.#others?.areAlive)?!0:(this.#reaper?.remove(this.
+pid),this.#reaper=void 0,!1)}groupIsAtWork(){let since=this.#askedAt??=performance.now();return groupIsAtWork(this.pid,{
+countsReaders:this.stdin===void 0,since})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses({leader,hasEnded:this.#hasEnded,
+startedAt:this.#startedAt,attemptId:this.#attemptId})}usage(){let usage=this.#tree?.usage();return usage===void 0||this.#limit===
+void 0?usage:{...usage,rss:Math.min(usage.rss,this.#limit.memory)}}used(){return this.#hasEnded&&usageSampler.settle(),this.#limit?.
+group.used??this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.group.hasKilled)return{by:"limit"};let kill2=this.#tree?.
+kills?.explain({isKilled:this.#isKilled});return kill2&&{by:"kernel",...kill2==="likely"&&{isLikely:!0}}}markUse(){this.#tree?.
+mark(performance.now())}async#status(){try{let{code,signal}=await this.#child.status;return this.#isKilled=signal!==null,
+signal===null?{kind:"exited",code}:{kind:"signaled",signal}}catch(error){return{kind:"signaled",signal:errorMessage(error).
+replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#tree!==void 0&&usageSampler.end(this.#tree),this.#limit?.
+group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
 ENGINE_ASKED="the engine asked it to end";var Kind={open:1,ping:2,launch:3,stdin:4,stdinEnd:5,stdoutTaken:6,stderrTaken:7,signal:8,claimAll:9,search:10,markUse:11,
 close:12,ready:33,pong:34,started:35,cannot:36,stdout:37,stdoutEnd:38,stderr:39,stderrEnd:40,stdinTaken:41,stdinClosed:42,
 use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,START_MS=3e5,MAX_PAYLOAD_BYTES=2**
