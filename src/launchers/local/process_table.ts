@@ -106,8 +106,10 @@ export function look(): ProcessTable | undefined {
   }
 }
 
-/** Most processes that are read though they were started during a look. */
+/** Most processes that are read though they were started during a look … */
 const MAX_LATE = 64;
+/** … and how often it is asked whether there are newer ones. */
+const LATE_ROUNDS = 8;
 
 function* readAll(): Generator<SeenProcess> {
   const names = processIds();
@@ -118,10 +120,14 @@ function* readAll(): Generator<SeenProcess> {
   }
   if (newest === undefined) return;
   // A process that starts another one and exits may be gone before it is read. Its successor is among the newest.
-  const last = newestProcessId() ?? newest;
-  for (let pid = last; pid > Math.max(newest, last - MAX_LATE); pid--) {
-    const process = read(`${pid}`, readAttemptId);
-    if (process !== undefined) yield process;
+  for (let round = 0, seen = newest; round < LATE_ROUNDS; round++) {
+    const last = newestProcessId() ?? seen;
+    if (last <= seen) return;
+    for (let pid = last; pid > Math.max(seen, last - MAX_LATE); pid--) {
+      const process = read(`${pid}`, readAttemptId);
+      if (process !== undefined) yield process;
+    }
+    seen = last;
   }
 }
 

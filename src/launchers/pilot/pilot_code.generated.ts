@@ -382,23 +382,23 @@ max(LOOK_MS3,pauseAfterLook(took))-performance.now();return await new Promise(re
 next=void 0,look()})()}function pauseAfterLook(took){return Math.min(PACE*took,MAX_PAUSE_MS)}function canLook(){return seesProcesses()||
 lookNow()!==void 0}function look(){let startedAt=performance.now();try{let processes=seesProcesses()?readAll():lookByShell();
 if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.now();return last=
-{table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64;function*readAll(){let names=processIds(),newest=newestProcessId();
-for(let name of names){let process=read(name,readAttemptId);process!==void 0&&(yield process)}if(newest===void 0)return;
-let last3=newestProcessId()??newest;for(let pid=last3;pid>Math.max(newest,last3-MAX_LATE);pid--){let process=read(\`\${pid}\`,
-readAttemptId);process!==void 0&&(yield process)}}function findInRun(isWanted2,ids){try{if(!seesProcesses()){let isInRun=({
-attemptId,pid})=>attemptId!==void 0&&isWanted2(attemptId,\`\${pid}\`);return Array.from(look()?.all()??[]).filter(isInRun)}
-return(ids??processIds()).flatMap(name=>{let attemptId=readAttemptId(name);if(attemptId===void 0||!isWanted2(attemptId,name))
-return[];let process=read(name,()=>attemptId);return process===void 0||process.isForeign?[]:[process]})}catch{return[]}}
-function read(name,attemptOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),isForeign=readOwner(
-name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,attemptId=isForeign?void 0:attemptOf(name);return{
-pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){if(Deno.uid()===0)return!1;try{return Deno.
-kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}var VARIABLE="\\
-EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.startsWith(VARIABLE)?
-0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))return environment.slice(at+VARIABLE.
-length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(pid).split("\\0").includes(variable)}function readEnvironment(pid){
-try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(error)!==void 0)throw error;return""}}
-function signalProcess(process,signal){let{pid,start}=process;try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.
-kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
+{table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64,LATE_ROUNDS=8;function*readAll(){let names=processIds(),
+newest=newestProcessId();for(let name of names){let process=read(name,readAttemptId);process!==void 0&&(yield process)}if(newest!==
+void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){let last3=newestProcessId()??seen;if(last3<=seen)return;for(let pid=last3;pid>
+Math.max(seen,last3-MAX_LATE);pid--){let process=read(\`\${pid}\`,readAttemptId);process!==void 0&&(yield process)}seen=last3}}
+function findInRun(isWanted2,ids){try{if(!seesProcesses()){let isInRun=({attemptId,pid})=>attemptId!==void 0&&isWanted2(
+attemptId,\`\${pid}\`);return Array.from(look()?.all()??[]).filter(isInRun)}return(ids??processIds()).flatMap(name=>{let attemptId=readAttemptId(
+name);if(attemptId===void 0||!isWanted2(attemptId,name))return[];let process=read(name,()=>attemptId);return process===void 0||
+process.isForeign?[]:[process]})}catch{return[]}}function read(name,attemptOf){let stat=readStat(name);if(stat===void 0||
+stat.isKernel)return;let pid=Number(name),isForeign=readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,
+session}=stat,attemptId=isForeign?void 0:attemptOf(name);return{pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){
+if(Deno.uid()===0)return!1;try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(
+\`/proc/\${pid}\`).uid}catch{return}}var VARIABLE="EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(
+pid),at=environment.startsWith(VARIABLE)?0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))
+return environment.slice(at+VARIABLE.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(
+pid).split("\\0").includes(variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){
+if(exhaustedResource(error)!==void 0)throw error;return""}}function signalProcess(process,signal){let{pid,start}=process;
+try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
 NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)readAttemptId(\`\${pid}\`)!==attemptId||readOwner(\`\${pid}\`)!==
 Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
