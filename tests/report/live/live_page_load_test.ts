@@ -52,8 +52,6 @@ function shown(text: string): { history: unknown; kinds: string[] } {
   return { history: JSON.parse(JSON.stringify(history ?? null)), kinds };
 }
 
-const watch = async (url: string) => shown(await (await fetch(`${url}events`)).text());
-
 /** A connection on which a viewer asks, and reads when it likes. */
 async function connect(url: string): Promise<Deno.TcpConn> {
   const { hostname, port, pathname } = new URL(url);
@@ -78,16 +76,19 @@ async function readAll(connection: Deno.Conn): Promise<number> {
 
 Deno.test("a hundred viewers that connect at different times all have the whole history in the end", async () => {
   const { events } = longRun(2_000, 8);
-  const viewers: ReturnType<typeof watch>[] = [];
+  const answers: Promise<Response>[] = [];
   const run = new ServedRun();
   const part = Math.ceil(events.length / 20);
   for (let at = 0; at < events.length; at += part) {
     run.report(events.slice(at, at + part));
-    for (let viewer = 0; viewer < 5; viewer++) viewers.push(watch(run.url));
+    for (let viewer = 0; viewer < 5; viewer++) answers.push(fetch(`${run.url}events`));
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
+  // A viewer that has no answer when the page closes is not served any more.
+  const streams = await Promise.all(answers);
+  const texts = Promise.all(streams.map((stream) => stream.text()));
   await run.page.close();
-  for (const { history, kinds } of await Promise.all(viewers)) {
+  for (const { history, kinds } of (await texts).map(shown)) {
     assertEquals(kinds.at(-1), "end");
     assertEquals(history, run.expected);
   }
