@@ -178,8 +178,9 @@ for (const shell of SHELLS) {
       const words = ["failed", "1", "failed", "1", "failed", "gone"];
       assertEquals(await search(shell, script, { marks }), words);
     }
-    const once = "cat() { return 1; }; executor_found_is_alive && echo may be alive";
-    assertEquals(await search(shell, once, {}), ["may", "be", "alive"]);
+    const once =
+      "cat() { return 1; }; executor_found_is_alive && echo may be alive $executor_inside";
+    assertEquals(await search(shell, once, {}), ["may", "be", "alive", "1"]);
     const noGrep = "grep() { return 126; };";
     const unfound = `${noGrep} executor_find "$executor_marks" || echo failed`;
     assertEquals(await search(shell, unfound, { marks }), ["failed"]);

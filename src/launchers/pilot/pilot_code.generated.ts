@@ -330,7 +330,8 @@ executor_found_is_alive() {
     [ -n "$executor_inside$executor_others$executor_doubt" ]
     return
   fi
-  [ -z "$executor_sees" ] || return 0
+  # Nobody knows: a group may be alive, too.
+  [ -z "$executor_sees" ] || { executor_inside=1; return 0; }
   executor_seen=' '
   for executor_one in $executor_leaders; do
     kill -s 0 -- "-$executor_one" 2>/dev/null && executor_seen="$executor_seen$executor_one "

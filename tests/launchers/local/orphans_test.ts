@@ -109,12 +109,9 @@ testWith(
   },
 );
 
-for (
-  const [items, how] of [[1, "run --resume"], [2, "run --resume"], [1, "resume"], [
-    2,
-    "resume",
-  ]] as const
-) {
+const WAYS = ["run --resume", "resume"].flatMap((how) => [1, 2].map((items) => ({ how, items })));
+
+for (const { how, items } of WAYS) {
   testWith(
     `${how} ends what a finished attempt left in its group, and nothing else, with ${
       items - 1
