@@ -96,8 +96,8 @@ export interface WorkerProcess {
   groupIsAlive(): boolean;
   /**
    * Whether a process of the group seems to have more to write: it computes, waits for a disk, or reads from a pipe, as a
-   * filter does. Called if the leader has ended, and others still hold its pipes. If a launcher lacks it, only output shows
-   * that they are at work.
+   * filter does. Called again and again if the leader has ended, and others still hold its pipes. The first answers may be true
+   * only because more is not known yet. If a launcher lacks it, only output shows that they are at work.
    */
   groupIsAtWork?(): boolean;
   /**

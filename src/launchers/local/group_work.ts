@@ -17,12 +17,21 @@ interface Look {
   readonly groups: ReadonlyMap<number, ReadonlyMap<string, ProcessLife>>;
 }
 
-let last: Look | undefined;
-let before: Look | undefined;
+/** The last two looks: one alone shows only what a process does at that moment. */
+interface Looks {
+  readonly last: Look;
+  readonly before: Look | undefined;
+}
+
+let looks: Looks | undefined;
 
 /**
  * Returns whether a process of a group computes, waits for a disk, or reads from a pipe, as a filter does. Returns false if that
- * cannot be known, and true for a moment if the last look is older than the question: on a busy machine, looks are rare.
+ * cannot be known.
+ *
+ * Only the second look after the question can show that a group is idle. Until it has begun, the group counts as being at work.
+ * Whoever asks again and again comes to that look after a tenth of a second. On a machine where looks are slow, it is two seconds
+ * at most, and the time of two looks.
  *
  * @param options.countsReaders If it is false, a pipe on stdin is no sign of work: children of a worker whose own stdin is one
  * have inherited it.
@@ -32,11 +41,12 @@ export function groupIsAtWork(
   group: number,
   { countsReaders, since }: { countsReaders: boolean; since: number },
 ): boolean {
-  look();
-  if (last !== undefined && last.begunAt < since) return true;
-  const processes = last?.groups.get(group);
+  if (!seesProcesses()) return false;
+  const { last, before } = look();
+  if (before === undefined || before.begunAt < since) return true;
+  const processes = last.groups.get(group);
   if (processes === undefined) return false;
-  const earlier = before?.groups.get(group);
+  const earlier = before.groups.get(group);
   return processes.entries().some(([pid, { isRunning, ticks }]) => {
     const then = earlier?.get(pid);
     return isRunning || then !== undefined && ticks > then.ticks ||
@@ -44,20 +54,21 @@ export function groupIsAtWork(
   });
 }
 
-function look(): void {
+/** Looks, unless the last look still serves. */
+function look(): Looks {
   const startedAt = performance.now();
-  if (last !== undefined && startedAt < last.at + Math.max(LOOK_MS, pauseAfterLook(last.took))) {
-    return;
+  if (looks !== undefined) {
+    const { at, took } = looks.last;
+    if (startedAt < at + Math.max(LOOK_MS, pauseAfterLook(took))) return looks;
   }
   const groups = readGroups();
   const now = performance.now();
-  before = last;
-  last = { begunAt: startedAt, at: now, took: now - startedAt, groups };
+  const last = { begunAt: startedAt, at: now, took: now - startedAt, groups };
+  return looks = { last, before: looks?.last };
 }
 
 function readGroups(): Map<number, Map<string, ProcessLife>> {
   const groups = new Map<number, Map<string, ProcessLife>>();
-  if (!seesProcesses()) return groups;
   try {
     for (const pid of processIds()) {
       const life = readLife(pid);

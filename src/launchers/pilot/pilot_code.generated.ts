@@ -53,11 +53,11 @@ guards=new Set,signals=0,isSearching=!1;function guardDebugger(onEnd=()=>{}){ret
 delete(onEnd)&&guards.size===0&&Deno.removeSignalListener("SIGUSR1",search)}})}async function search(){if(signals++,!(isSearching||
 isWanted())){isSearching=!0;try{await closeAll()}finally{isSearching=!1}}}async function closeAll(){let name={name:"sys",
 kind:"inspector"};if(Deno.permissions.querySync(name).state!=="granted")return tell("not-permitted");let{default:inspector}=await import("node:inspector"),
-since=performance.now();for(let[looks,served]=[0,signals];performance.now()-since<PATIENCE_MS;looks++){if(inspector.url()!==
-void 0){if(inspector.close(),tell("closed"),signals===served)return;[looks,served,since]=[0,signals,performance.now()]}await pause(
-looks<CLOSE_LOOKS?0:RARE_MS)}}function tell(end2){for(let onEnd of guards)onEnd(end2)}function isWanted(){if(Deno.permissions.
-querySync({name:"read"}).state!=="granted")return!1;try{let[,...words]=Deno.readTextFileSync("/proc/self/cmdline").split(
-"\\0");return words.slice(0,words.findIndex(word=>/\\.[cm]?[jt]sx?$/.test(word))).some(word=>/^--inspect(-brk|-wait)?(=|$)/.
+since=performance.now();for(let[looks2,served]=[0,signals];performance.now()-since<PATIENCE_MS;looks2++){if(inspector.url()!==
+void 0){if(inspector.close(),tell("closed"),signals===served)return;[looks2,served,since]=[0,signals,performance.now()]}
+await pause(looks2<CLOSE_LOOKS?0:RARE_MS)}}function tell(end2){for(let onEnd of guards)onEnd(end2)}function isWanted(){if(Deno.
+permissions.querySync({name:"read"}).state!=="granted")return!1;try{let[,...words]=Deno.readTextFileSync("/proc/self/cmd\\
+line").split("\\0");return words.slice(0,words.findIndex(word=>/\\.[cm]?[jt]sx?$/.test(word))).some(word=>/^--inspect(-brk|-wait)?(=|$)/.
 test(word))}catch{return!1}}async function pause(ms){await new Promise(resolve=>Deno.unrefTimer(setTimeout(resolve,ms)))}var RESOURCES={EAGAIN:"processes (limit: ulimit -u, or the container's)",EMFILE:"open files (limit: ulimit -n)",ENFILE:"\\
 open files (limit of the whole system)",ENOMEM:"memory"};function exhaustedResource(error){return error instanceof Error&&
 "code"in error?RESOURCES[\`\${error.code}\`]:void 0}function errorMessage(thrown){return thrown instanceof Error?thrown.message:
@@ -385,8 +385,8 @@ lookNow()!==void 0}function look(){let startedAt=performance.now();try{let proce
 if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.now();return last=
 {table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64,LATE_ROUNDS=8;function*readAll(){let names=processIds(),
 newest=newestProcessId();for(let name of names){let process=read(name,readAttemptId);process!==void 0&&(yield process)}if(newest!==
-void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){let last3=newestProcessId()??seen;if(last3<=seen)return;for(let pid=last3;pid>
-Math.max(seen,last3-MAX_LATE);pid--){let process=read(\`\${pid}\`,readAttemptId);process!==void 0&&(yield process)}seen=last3}}
+void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){let last2=newestProcessId()??seen;if(last2<=seen)return;for(let pid=last2;pid>
+Math.max(seen,last2-MAX_LATE);pid--){let process=read(\`\${pid}\`,readAttemptId);process!==void 0&&(yield process)}seen=last2}}
 function findInRun(isWanted2,ids){try{if(!seesProcesses()){let isInRun=({attemptId,pid})=>attemptId!==void 0&&isWanted2(
 attemptId,\`\${pid}\`);return Array.from(look()?.all()??[]).filter(isInRun)}return(ids??processIds()).flatMap(name=>{let attemptId=readAttemptId(
 name);if(attemptId===void 0||!isWanted2(attemptId,name))return[];let process=read(name,()=>attemptId);return process===void 0||
@@ -515,23 +515,23 @@ fromCharCode(parseInt(octal,8))),options}}).filter(({name})=>name==="/"||\`\${pa
 name.length>=best.name.length?mount:best,{name:"",options:""}).options.split(",").includes("noexec")}function stampOf({path,
 interpreter}){let stamp=fileStamp(path);if(stamp===void 0||interpreter===void 0)return stamp;let other=fileStamp(interpreter);
 return other===void 0?void 0:\`\${stamp} \${other}\`}function fileStamp(path){try{let{dev,ino,mode,size,mtime}=Deno.statSync(
-path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS4=40,last2,before;function groupIsAtWork(group,{countsReaders,since}){if(look2(),last2!==void 0&&last2.begunAt<
-since)return!0;let processes=last2?.groups.get(group);if(processes===void 0)return!1;let earlier=before?.groups.get(group);
-return processes.entries().some(([pid,{isRunning,ticks}])=>{let then=earlier?.get(pid);return isRunning||then!==void 0&&
-ticks>then.ticks||countsReaders&&readsPipe(pid)})}function look2(){let startedAt=performance.now();if(last2!==void 0&&startedAt<
-last2.at+Math.max(LOOK_MS4,pauseAfterLook(last2.took)))return;let groups2=readGroups(),now=performance.now();before=last2,
-last2={begunAt:startedAt,at:now,took:now-startedAt,groups:groups2}}function readGroups(){let groups2=new Map;if(!seesProcesses())
-return groups2;try{for(let pid of processIds()){let life=readLife(pid);if(life===void 0)continue;let group=groups2.get(life.
-group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}function readsPipe(pid){try{return Deno.
-readLinkSync(\`/proc/\${pid}/fd/0\`).startsWith("pipe:")}catch{return!1}}var MAX_SHOWN3=5,SETTLE_MS=100,ORDERED_MS=500,FEW_IDS=32;function noteBeginning(){return{at:performance.now(),lastId:mayReadProc()?
+path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS4=40,looks;function groupIsAtWork(group,{countsReaders,since}){if(!seesProcesses())return!1;let{last:last2,before}=look2();
+if(before===void 0||before.begunAt<since)return!0;let processes=last2.groups.get(group);if(processes===void 0)return!1;let earlier=before.
+groups.get(group);return processes.entries().some(([pid,{isRunning,ticks}])=>{let then=earlier?.get(pid);return isRunning||
+then!==void 0&&ticks>then.ticks||countsReaders&&readsPipe(pid)})}function look2(){let startedAt=performance.now();if(looks!==
+void 0){let{at,took}=looks.last;if(startedAt<at+Math.max(LOOK_MS4,pauseAfterLook(took)))return looks}let groups2=readGroups(),
+now=performance.now();return looks={last:{begunAt:startedAt,at:now,took:now-startedAt,groups:groups2},before:looks?.last}}
+function readGroups(){let groups2=new Map;try{for(let pid of processIds()){let life=readLife(pid);if(life===void 0)continue;
+let group=groups2.get(life.group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}function readsPipe(pid){
+try{return Deno.readLinkSync(\`/proc/\${pid}/fd/0\`).startsWith("pipe:")}catch{return!1}}var MAX_SHOWN3=5,SETTLE_MS=100,ORDERED_MS=500,FEW_IDS=32;function noteBeginning(){return{at:performance.now(),lastId:mayReadProc()?
 newestProcessId():void 0}}async function describeLeft(run,beginning){if(Deno.build.os==="darwin"||find(run,beginning&&idsSince(
 beginning)).length===0)return;await sleep(systemClock,SETTLE_MS);let left2=find(run);if(left2.length===0)return;let list=left2.
 slice(0,MAX_SHOWN3).map(({pid})=>\`\${readName(pid)??"?"} (pid \${pid})\`).join(", ")+(left2.length>MAX_SHOWN3?", …":"");return left2.
 length===1?\`1 process that a worker left behind still runs: \${list}\`:\`\${left2.length} processes that workers left behind\\
  still run: \${list}\`}function find({runId,place},ids){return findInRun((attemptId,pid)=>attemptId.startsWith(\`\${runId}.\`)&&
 (place===void 0||hasVariable(pid,place)),ids).filter(({pid})=>pid!==Deno.pid)}function idsSince({at,lastId:first}){if(first===
-void 0||performance.now()-at>ORDERED_MS)return;let last3=newestProcessId();if(!(last3===void 0||last3<first||last3-first>
-FEW_IDS))return Array.from({length:last3-first},(_,index)=>\`\${first+1+index}\`)}var POLL_MS=25,KILL_PATIENCE_MS=1e3,KILL_LOOKS=20,Termination=class{#target;#options;#isOverdue=!1;#killedAt=1/0;#forced=!1;#gaveUp=!1;#done;constructor(target,options){
+void 0||performance.now()-at>ORDERED_MS)return;let last2=newestProcessId();if(!(last2===void 0||last2<first||last2-first>
+FEW_IDS))return Array.from({length:last2-first},(_,index)=>\`\${first+1+index}\`)}var POLL_MS=25,KILL_PATIENCE_MS=1e3,KILL_LOOKS=20,Termination=class{#target;#options;#isOverdue=!1;#killedAt=1/0;#forced=!1;#gaveUp=!1;#done;constructor(target,options){
 this.#target=target,this.#options=options}get forced(){return this.#forced}get gaveUp(){return this.#gaveUp}get done(){return this.#done}signal(signal){
 this.#target.kill(signal),this.#target.kill("SIGCONT"),this.#done===void 0&&(this.#done=this.#watchWithDeadline())}kill(){
 this.#forced||!this.#target.groupIsAlive()||(this.#forced=!0,this.#killedAt=this.#options.clock.now(),this.#target.kill(
@@ -696,8 +696,8 @@ return\`\${this.#proc}/vmstat\`}fileOf(pid){let groups2=this.#read(\`\${this.#pr
 if(this.#files.has(groups2))return this.#files.get(groups2);this.#files.size===MAX_GROUPS&&this.#files.clear();let file=memoryGroups(
 groups2,{root:this.#groups}).map(({version,folder})=>\`\${folder}/\${COUNTERS[version]}\`).find(file2=>this.countOf(file2)!==
 void 0);return this.#files.set(groups2,file),file}countOf(file){let count=/^oom_kill (\\d+)$/m.exec(this.#read(file)??"")?.[1];
-return count===void 0?void 0:Number(count)}explains(file,before2){let taken=this.#explaining.get(file)??new Set;this.#explaining.
-set(file,taken);let count=this.countOf(file)??0;for(let kill2=before2+1;kill2<=count;kill2++)if(!taken.has(kill2))return taken.
+return count===void 0?void 0:Number(count)}explains(file,before){let taken=this.#explaining.get(file)??new Set;this.#explaining.
+set(file,taken);let count=this.countOf(file)??0;for(let kill2=before+1;kill2<=count;kill2++)if(!taken.has(kill2))return taken.
 add(kill2),!0;return!1}#read(file){try{return this.#mayRead()?read2(file):void 0}catch{return}}},KillWatch=class{#kills;#worker;#group;constructor(kills,worker){
 this.#kills=kills,this.#worker=worker}get#counts(){return this.#worker.counts??this.#kills.first}look(){let{pid,startedAt}=this.#worker,
 own=this.#counts?.own;if(this.#group!==void 0&&performance.now()>startedAt+MOVING_MS)return;let file=this.#kills.fileOf(
@@ -710,19 +710,19 @@ return isPossible?"likely":void 0}};function isAbove(file,other){return other.st
 pageBytes};var PART_LOOKS=4,RECENT_MS=1e3,ProcessTree=class{leader;startedAt;kills;#recent=[];#ticks=0;#lost=0;#peak=0;#peakAt={ticks:NaN,
 rss:NaN};#endTicks;#part;constructor(leader,startedAt,kills){this.leader=leader,this.startedAt=startedAt,this.kills=kills}get isSeen(){
 return this.#recent.length>0}get seenAt(){return this.#recent.at(-1)?.at??this.startedAt}get reapableTicks(){return this.#ticks-
-this.#lost}get pace(){let last3=this.#recent.at(-1);if(last3===void 0)return 0;let before2=this.#recent.length>1?this.#recent[0]:
-{at:this.startedAt,ticks:0},seconds=(last3.at-before2.at)/1e3;return seconds<=0?0:Math.max(0,last3.ticks-before2.ticks)/
-TICKS_PER_SECOND/seconds}isBusy({ticks,rss}){return ticks+this.#lost!==this.#peakAt.ticks||rss!==this.#peakAt.rss}note(look3){
-this.#lost=Math.max(this.#lost,this.#ticks-look3.ticks),this.#ticks=Math.max(this.#ticks,look3.ticks+this.#lost),this.#peak=
-Math.max(this.#peak,look3.rss,look3.peak??0),look3.peak!==void 0&&(this.#peakAt={ticks:this.#ticks,rss:look3.rss});let noted={
-...look3,ticks:this.#ticks};for(this.#recent.push(noted),this.#part!==void 0&&addLook(this.#part,noted);this.#recent.length>
-2&&this.#recent[1].at<=look3.at-RECENT_MS;)this.#recent.shift()}noteEnd(ticks){this.#endTicks=Math.max(this.#ticks,ticks+
-this.#lost)}usage(){let last3=this.#recent.at(-1);return last3&&{cpu:this.pace,rss:last3.rss,peakRss:this.#peak}}mark(begunAt){
-this.#part={begunAt,looks:0,peak:0}}used(now){if(!this.isSeen)return;let ticks=this.#endTicks??this.#ticks;if(this.#part===
-void 0)return{cpuSeconds:ticks/TICKS_PER_SECOND,peakRss:this.#peak};let{begunAt,looks,first,peak}=this.#part;if(first===
-void 0||looks<PART_LOOKS)return;let seconds=(now-begunAt)/(this.seenAt-first.at)*(this.#ticks-first.ticks)/TICKS_PER_SECOND;
-return{cpuSeconds:Math.round(100*seconds)/100,peakRss:peak}}};function addLook(part,look3){part.looks++,part.first??=look3,
-part.peak=Math.max(part.peak,look3.rss)}var SLOW_MS=1e3;function psView(read3=readPs){let seen=new Map;return{isThere:()=>!0,names:()=>{let processes=read3();if(processes===
+this.#lost}get pace(){let last2=this.#recent.at(-1);if(last2===void 0)return 0;let before=this.#recent.length>1?this.#recent[0]:
+{at:this.startedAt,ticks:0},seconds=(last2.at-before.at)/1e3;return seconds<=0?0:Math.max(0,last2.ticks-before.ticks)/TICKS_PER_SECOND/
+seconds}isBusy({ticks,rss}){return ticks+this.#lost!==this.#peakAt.ticks||rss!==this.#peakAt.rss}note(look3){this.#lost=
+Math.max(this.#lost,this.#ticks-look3.ticks),this.#ticks=Math.max(this.#ticks,look3.ticks+this.#lost),this.#peak=Math.max(
+this.#peak,look3.rss,look3.peak??0),look3.peak!==void 0&&(this.#peakAt={ticks:this.#ticks,rss:look3.rss});let noted={...look3,
+ticks:this.#ticks};for(this.#recent.push(noted),this.#part!==void 0&&addLook(this.#part,noted);this.#recent.length>2&&this.#recent[1].
+at<=look3.at-RECENT_MS;)this.#recent.shift()}noteEnd(ticks){this.#endTicks=Math.max(this.#ticks,ticks+this.#lost)}usage(){
+let last2=this.#recent.at(-1);return last2&&{cpu:this.pace,rss:last2.rss,peakRss:this.#peak}}mark(begunAt){this.#part={begunAt,
+looks:0,peak:0}}used(now){if(!this.isSeen)return;let ticks=this.#endTicks??this.#ticks;if(this.#part===void 0)return{cpuSeconds:ticks/
+TICKS_PER_SECOND,peakRss:this.#peak};let{begunAt,looks:looks2,first,peak}=this.#part;if(first===void 0||looks2<PART_LOOKS)
+return;let seconds=(now-begunAt)/(this.seenAt-first.at)*(this.#ticks-first.ticks)/TICKS_PER_SECOND;return{cpuSeconds:Math.
+round(100*seconds)/100,peakRss:peak}}};function addLook(part,look3){part.looks++,part.first??=look3,part.peak=Math.max(part.
+peak,look3.rss)}var SLOW_MS=1e3;function psView(read3=readPs){let seen=new Map;return{isThere:()=>!0,names:()=>{let processes=read3();if(processes===
 void 0)throw new Error("ps does not work");return seen=new Map(processes.map(process=>[\`\${process.pid}\`,process])),Array.
 from(seen.keys())},readUse:pid=>{let process=seen.get(pid);return process&&{...process,session:0,pages:process.kilobytes}},
 readPeak:()=>{},readOwnChildTicks:()=>{},pageBytes:()=>1024,slowMs:SLOW_MS}}var LOOK_MS6=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,

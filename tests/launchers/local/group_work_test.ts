@@ -1,5 +1,5 @@
 // Signs of work in a process group whose leader may have ended.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { groupIsAtWork } from "../../../src/launchers/local/group_work.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
@@ -22,6 +22,26 @@ function start(script: string): { readonly pid: number } & AsyncDisposable {
   };
 }
 
+/** Makes each list of the processes take 60 ms, as on a busy machine, and counts them. */
+function slowLooks(): { readonly count: number } & Disposable {
+  const { readDirSync } = Deno;
+  let count = 0;
+  Deno.readDirSync = (path) => {
+    count++;
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+    return readDirSync(path);
+  };
+  return {
+    get count() {
+      return count;
+    },
+    [Symbol.dispose]() {
+      Deno.readDirSync = readDirSync;
+    },
+  };
+}
+
 testWith("a group is at work until a look shows that it is not", needs(LINUX), async () => {
   const isAtWork = ({ pid }: { readonly pid: number }, since: number) =>
     groupIsAtWork(pid, { countsReaders: true, since });
@@ -38,4 +58,27 @@ testWith("a group is at work until a look shows that it is not", needs(LINUX), a
     gone = busy;
   }
   await until(() => !isAtWork(gone, 0), "its end is seen");
+});
+
+testWith("a group is at work until two slow looks show that it is not", needs(LINUX), async () => {
+  // It computes for some milliseconds, and sleeps for most of the time.
+  const worker = "while :; do i=0; while [ $i -lt 5000 ]; do i=$((i + 1)); done; sleep 0.03; done";
+  await using idle = start("kill -STOP $$");
+  await using a = start(worker);
+  await using b = start(worker);
+  await using c = start(worker);
+  using looks = slowLooks();
+  const since = performance.now();
+  const isAtWork = ({ pid }: { readonly pid: number }) =>
+    groupIsAtWork(pid, { countsReaders: true, since });
+  const silent = new Map([a, b, c].map((group) => [group, 0]));
+  while (looks.count < 5) {
+    for (const [group, checks] of silent) {
+      silent.set(group, isAtWork(group) ? 0 : checks + 1);
+      // As many checks in a row cut its output.
+      assert(checks < 4, `it is at work, and ${looks.count} looks have begun`);
+    }
+    assertEquals(isAtWork(idle), looks.count < 2, `${looks.count} looks have begun`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 });
