@@ -243,6 +243,8 @@ export class HostedWorker {
       memoryKill: isKilled(exit) ? this.#process.memoryKill?.() : undefined,
     };
     this.#writer.ordered(Kind.exit, this.#worker, JSON.stringify(message));
+    // At once, as its executor knows nothing of the group so far, and gives up streams that are silent for a moment.
+    this.#tellWork();
     using _work = every(systemClock, WORK_LOOK_MS, () => this.#tellWork());
     while (this.#isAlive || this.#openStreams > 0) {
       await sleep(systemClock, LOOK_MS);

@@ -857,10 +857,10 @@ status;this.#hasEnded=!0,this.#stdin!==void 0&&this.#writer.control(Kind.stdinCl
 let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#exit=reason===void 0?exit:
 {kind:"lost",reason},this.#isAlive=this.#process.groupIsAlive();let message={exit:this.#exit,isAlive:this.#isAlive,used:this.#process.
 used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.
-stringify(message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>
-0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();
-isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){
-this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#until=new Map;#clock;#looks;constructor(clock=systemClock){this.#clock=
+stringify(message)),this.#tellWork();using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||
+this.#openStreams>0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.
+groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"ali\\
+ve":""))}#tellWork(){this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#until=new Map;#clock;#looks;constructor(clock=systemClock){this.#clock=
 clock,this.#looks=every(clock,KEEP_MS,()=>this.#forget())}add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker,{longer=0}={}){this.#until.set(worker,this.#clock.now()+KEEP_MS+longer)}all(){
 return Array.from(this.#workers.values())}[Symbol.dispose](){this.#looks[Symbol.dispose]()}#forget(){let now=this.#clock.

@@ -180,6 +180,14 @@ pilotTest("what a worker leaves in its group is ended", async () => {
   assertEquals(isAlive(Number(pid)), false);
 });
 
+pilotTest("output that a filter writes after the end of its worker is not cut", async () => {
+  const script = "{ sleep 1; echo late; } | cat & echo early";
+  const config = { totalItems: 4, numWorkers: 4 };
+  const result = await runScript(script, config, { launcher: pilotsOn(ONE) });
+  const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+  assertEquals(lines.toSorted(), [...Array(4).fill("early"), ...Array(4).fill("late")]);
+});
+
 pilotTest(
   "what a failed worker leaves in a session of its own is ended before a retry",
   async () => {
