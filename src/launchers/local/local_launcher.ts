@@ -182,7 +182,7 @@ class LocalProcess implements WorkerProcess {
   /** Whether a signal has ended it. */
   #isKilled = false;
   #groupIsGone = false;
-  /** When it was asked for the first time whether its group is at work. */
+  /** When it was asked for the first time whether its group is at work; once it has ended, since then. */
   #askedAt: number | undefined;
   readonly #limit: KernelLimit | undefined;
   /** The processes outside of the group, once they are to end with it. */
@@ -313,6 +313,7 @@ class LocalProcess implements WorkerProcess {
       return { kind: "signaled", signal: errorMessage(error).replace("Invalid signal: ", "") };
     } finally {
       this.#hasEnded = true;
+      this.#askedAt = undefined;
       if (this.#tree !== undefined) usageSampler.end(this.#tree);
       this.#limit?.group.leave();
     }

@@ -794,8 +794,8 @@ group.used??this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.gro
 kills?.explain({isKilled:this.#isKilled});return kill2&&{by:"kernel",...kill2==="likely"&&{isLikely:!0}}}markUse(){this.#tree?.
 mark(performance.now())}async#status(){try{let{code,signal}=await this.#child.status;return this.#isKilled=signal!==null,
 signal===null?{kind:"exited",code}:{kind:"signaled",signal}}catch(error){return{kind:"signaled",signal:errorMessage(error).
-replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#tree!==void 0&&usageSampler.end(this.#tree),this.#limit?.
-group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
+replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#askedAt=void 0,this.#tree!==void 0&&usageSampler.end(this.#tree),
+this.#limit?.group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
 ENGINE_ASKED="the engine asked it to end";var Kind={open:1,ping:2,launch:3,stdin:4,stdinEnd:5,stdoutTaken:6,stderrTaken:7,signal:8,claimAll:9,search:10,markUse:11,
 close:12,ready:33,pong:34,started:35,cannot:36,stdout:37,stdoutEnd:38,stderr:39,stderrEnd:40,stdinTaken:41,stdinClosed:42,
 use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,START_MS=3e5,MAX_PAYLOAD_BYTES=2**

@@ -1,5 +1,6 @@
 // Signs of work in a process group whose leader may have ended.
 import { assert, assertEquals } from "@std/assert";
+import { LocalLauncher } from "@lambdawaker/executor/launchers";
 import { groupIsAtWork } from "../../../src/launchers/local/group_work.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
@@ -82,3 +83,26 @@ testWith("a group is at work until two slow looks show that it is not", needs(LI
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 });
+
+testWith(
+  "what was asked before the end of a worker does not count after it",
+  needs(LINUX),
+  async () => {
+    const args = ["-c", "sh -c 'kill -STOP $$' & read -r line"];
+    const worker = await new LocalLauncher().launch({ command: "sh", args, stdin: "piped" });
+    const output = Promise.all(
+      [worker.stdout, worker.stderr].map((one) => new Response(one).text()),
+    );
+    const isAtWork = () => worker.groupIsAtWork?.();
+    try {
+      await until(() => isAtWork() === false, "all of it waits");
+      await worker.stdin!.close();
+      await worker.status;
+      assertEquals([isAtWork(), worker.groupIsAlive()], [true, true]);
+      await until(() => isAtWork() === false, "what is left waits");
+    } finally {
+      worker.kill("SIGKILL");
+      await Promise.all([output, worker.status]);
+    }
+  },
+);
