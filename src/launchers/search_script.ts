@@ -14,23 +14,29 @@
  * - `executor_leaders`: the numbers of the groups, each with a space before and after it,
  * - `executor_marks`: variables of the environment such as `EXECUTOR_ATTEMPT_ID=…`, with line breaks between them.
  *
- * `executor_search` finds the processes. It fails where /proc does not show them, or `cat`, which reads it, cannot be started or
- * is killed, three times in a row. After three searches that failed, `executor_sees` is empty, and all later ones fail. After a
- * search, `executor_inside` is not empty if one is alive in a group, and `executor_others` has the others as words `pid:start`,
- * as only both identify a process. Groups that are gone are dropped. If `grep` cannot be started or is killed, three times in a
- * row, `executor_doubt` is not empty: there may be others with a mark. Where there is no `grep` at all, marks are not found. The
- * first search must come before the first signal: a process whose parent has ended cannot be told from others any more.
+ * `/proc` is read by `cat`, and searched for marks by `grep`. A program that cannot be started or is killed is tried three times
+ * in a row; then it has failed. Where there is no `grep` at all, it finds nothing, and has not failed.
+ *
+ * `executor_search` finds the processes. It fails where /proc does not show them, or `cat` has failed. After three searches in a
+ * row that failed, `executor_sees` is empty, and all later ones fail. After a search, `executor_inside` is not empty if one is
+ * alive in a group, and `executor_others` has the others as words `pid:start`, as only both identify a process. Groups that are
+ * gone are dropped. If `grep` has failed, `executor_doubt` is not empty: there may be others with a mark, and those that were
+ * found may be workers of another executor. The first search must come before the first signal: a process whose parent has ended
+ * cannot be told from others any more.
  *
  * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
- * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end.
- * `executor_found_is_alive` succeeds if any process is alive, or may be: a search has failed, or is in doubt.
+ * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end. What a
+ * process does not get in doubt, it gets with the next search without doubt. `executor_found_is_alive` succeeds if any process is
+ * alive, or may be: a search has failed, or is in doubt.
  *
- * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` cannot be started or
- * is killed, three times in a row. A mark is matched as a word: it is not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1.
+ * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` has failed or is not
+ * there. A mark is matched as a word: it is not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1. `executor_grep ARGUMENTS`
+ * sets `executor_lines` to what `grep` prints, and fails if `grep` has failed.
  */
 export const SEARCH = `
 executor_open_proc() {
-  executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)
+  executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
+  executor_doubt= executor_owed= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=1
 }
 executor_read() {
@@ -136,8 +142,8 @@ executor_find_nested() {
     case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
   done
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
-  # If nobody can tell, all of them may be workers of another executor.
-  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*
+  # In doubt, nobody can tell: all of them may be workers of another executor, or have a mark.
+  [ -z "$executor_doubt" ] && executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*
   for executor_file in $executor_lines; do
     executor_pid=\${executor_file#/proc/}
     executor_nested="$executor_nested\${executor_pid%/environ} "
@@ -148,9 +154,15 @@ executor_hand_on() {
     case "$executor_before " in *" $executor_word "*) continue ;; esac
     for executor_name in $executor_said; do executor_signal_one "$executor_name" "$executor_word"; done
   done
+  [ -z "$executor_doubt" ] || return 0
+  for executor_word in $executor_owed; do executor_signal_one "\${executor_word%%:*}" "\${executor_word#*:}"; done
+  executor_owed=
 }
 executor_signal_one() {
-  [ "$1" = KILL ] || case $executor_nested in *" \${2%:*} "*) return 0 ;; esac
+  [ "$1" = KILL ] || case $executor_nested in *" \${2%:*} "*)
+    [ -z "$executor_doubt" ] || executor_owed="$executor_owed $1:$2"
+    return 0 ;;
+  esac
   executor_stat "\${2%:*}" && [ "$executor_start" = "\${2#*:}" ] && kill -s "$1" "\${2%:*}" 2>/dev/null
 }
 executor_signal_found() {
@@ -164,7 +176,7 @@ executor_signal_leaders() {
   for executor_one in $executor_leaders; do kill -s "$1" -- "-$executor_one" 2>/dev/null; done
 }
 executor_signal_others() {
-  [ "$1" != KILL ] || executor_said=
+  [ "$1" != KILL ] || executor_said= executor_owed=
   executor_said="$executor_said $1"
   for executor_word in $executor_others; do executor_signal_one "$1" "$executor_word"; done
 }

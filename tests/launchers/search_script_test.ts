@@ -201,6 +201,52 @@ for (const shell of SHELLS) {
     await Deno.remove(folder, { recursive: true });
   });
 
+  testWith(
+    `${name} withholds a signal in doubt, and gives it with the next search`,
+    options,
+    async () => {
+      const run = crypto.randomUUID();
+      const script = `setsid sh -c '${WAIT}' $0-ours & setsid env -i sh -c '${WAIT}' $0-bare &
+      EXECUTOR_ATTEMPT_ID=${run}.9.9 setsid sh -c '${WAIT}' $0-nested & wait`;
+      await using worker = await start(script, { attemptId: `${run}.0.1`, count: 4 });
+      const scope = { leaders: `${worker.pid}`, marks: `EXECUTOR_ATTEMPT_ID=${run}.0.1` };
+      // Both searches of grep fail, the one for marks, or the one for workers of another executor.
+      for (const failing of ["*", "-lswF", "-lsF"]) {
+        const said = await search(
+          shell,
+          `grep() { case $1 in ${failing}) return 126 ;; *) command grep "$@" ;; esac; }
+        kill() { shift; echo "$1$2\${3-}"; }
+        executor_signal_found TERM; executor_signal_found CONT; echo /; executor_search
+        unset -f grep; echo /; executor_search; echo /; executor_search`,
+          scope,
+        );
+        const [inDoubt, stillInDoubt, next, last] = said.join(" ").split("/")
+          .map((part) => part.split(" ").filter((word) => word !== "").toSorted());
+        const both = (to: number | string) => [`TERM${to}`, `CONT${to}`];
+        const [ours, bare] = [worker.pids("ours"), worker.pids("bare")];
+        const early = failing === "-lsF" ? ours : [];
+        const late = failing === "-lsF" ? bare : [...ours, ...bare];
+        assertEquals(inDoubt, [...both(`---${worker.pid}`), ...early.flatMap(both)].toSorted());
+        assertEquals([stillInDoubt, next, last], [[], late.flatMap(both).toSorted(), []]);
+      }
+      // SIGKILL is for all, and nothing is to come after it.
+      const killed = await search(
+        shell,
+        `grep() { return 126; }; kill() { shift; echo "$1$2\${3-}"; }; executor_signal_found TERM; echo /
+      executor_signal_found KILL; unset -f grep; echo /; executor_search`,
+        scope,
+      );
+      const pids = ["ours", "bare", "nested"].flatMap(worker.pids);
+      const kills = [
+        `KILL---${worker.pid}`,
+        `KILL---${worker.pid}`,
+        ...pids.map((pid) => `KILL${pid}`),
+      ];
+      const parts = killed.join(" ").split("/").map((part) => part.trim().split(" ").toSorted());
+      assertEquals(parts, [[`TERM---${worker.pid}`], kills.toSorted(), [""]]);
+    },
+  );
+
   testWith(`${name} says so where /proc does not show the processes`, options, async () => {
     assertEquals(await search(shell, "executor_sees=; executor_search || echo blind", {}), [
       "blind",

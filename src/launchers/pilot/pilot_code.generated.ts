@@ -184,8 +184,8 @@ exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.p
 1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
 return!1}}var SEARCH=\`
 executor_open_proc() {
-  executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)\\
-
+  executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
+  executor_doubt= executor_owed= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=\\
 1
 }
@@ -293,8 +293,8 @@ executor_find_nested() {
     case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
   done
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
-  # If nobody can tell, all of them may be workers of another executor.
-  executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*
+  # In doubt, nobody can tell: all of them may be workers of another executor, or have a mark.
+  [ -z "$executor_doubt" ] && executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*
   for executor_file in $executor_lines; do
     executor_pid=\\\${executor_file#/proc/}
     executor_nested="$executor_nested\\\${executor_pid%/environ} "
@@ -305,9 +305,15 @@ executor_hand_on() {
     case "$executor_before " in *" $executor_word "*) continue ;; esac
     for executor_name in $executor_said; do executor_signal_one "$executor_name" "$executor_word"; done
   done
+  [ -z "$executor_doubt" ] || return 0
+  for executor_word in $executor_owed; do executor_signal_one "\\\${executor_word%%:*}" "\\\${executor_word#*:}"; done
+  executor_owed=
 }
 executor_signal_one() {
-  [ "$1" = KILL ] || case $executor_nested in *" \\\${2%:*} "*) return 0 ;; esac
+  [ "$1" = KILL ] || case $executor_nested in *" \\\${2%:*} "*)
+    [ -z "$executor_doubt" ] || executor_owed="$executor_owed $1:$2"
+    return 0 ;;
+  esac
   executor_stat "\\\${2%:*}" && [ "$executor_start" = "\\\${2#*:}" ] && kill -s "$1" "\\\${2%:*}" 2>/dev/null
 }
 executor_signal_found() {
@@ -321,7 +327,7 @@ executor_signal_leaders() {
   for executor_one in $executor_leaders; do kill -s "$1" -- "-$executor_one" 2>/dev/null; done
 }
 executor_signal_others() {
-  [ "$1" != KILL ] || executor_said=
+  [ "$1" != KILL ] || executor_said= executor_owed=
   executor_said="$executor_said $1"
   for executor_word in $executor_others; do executor_signal_one "$1" "$executor_word"; done
 }
