@@ -118,11 +118,14 @@ async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
   const resumed = resumedOptions(withKeptOrder(recorded), withKeptOrder(changes));
   const options = { ...resumed.options, totalItems };
   const values = checkValues(RUN_OPTIONS, { ...options, journal, resume: true });
-  const { earlierRuns } = findOrphans(run.recovery, () => {});
-  // An executor that was killed right after its last range may have left something, which a run ends.
-  if (!run.recovery.left.mayLiveOn(earlierRuns) && await isAllDone(run, work, values)) {
-    await printError(`executor: the job of ${path} is done: there is nothing to resume\n`);
-    return { code: 0 };
+  if (await isAllDone(run, work, values)) {
+    const { earlierRuns } = findOrphans(run.recovery, () => {});
+    // An executor that was killed right after its last range may have left something, which a run ends.
+    const mayBeLeft = run.recovery.left.mayLiveOn(earlierRuns);
+    const end = values.dryRun ? "would be ended" : "are ended";
+    const rest = mayBeLeft ? `, but processes that its workers have left ${end}` : "";
+    await printError(`executor: the job of ${path} is done: there is nothing to resume${rest}\n`);
+    if (!mayBeLeft || values.dryRun) return { code: 0 };
   }
   for (const note of resumed.notes) await printError(`executor: ${note}\n`);
   const { unwritten } = run.recovery.promised;

@@ -4,7 +4,7 @@ import { cliCommand, runCli } from "../helpers/cli.ts";
 import { textOf } from "../helpers/files.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
-import { until } from "../helpers/processes.ts";
+import { isAlive, until } from "../helpers/processes.ts";
 import { allow, NO_STATE, noted, noting, QUIET, runIn } from "../helpers/resumed.ts";
 
 Deno.test("a job of numbers goes on from any directory, in the one where it began", async () => {
@@ -81,6 +81,50 @@ Deno.test("a journal that is done says so, and nothing is run or written", async
     }
   });
 });
+
+testWith(
+  "a journal that is done says so, and what a killed run has left is ended",
+  needs(LINUX),
+  async () => {
+    await withFolder(async (folder) => {
+      const journal = `${folder}/run.jsonl`;
+      await runIn(folder, ["run", "-n", "1", ...QUIET, "--", "true"]);
+      const { attemptId } = eventsIn(journal, "attempt-started")[0]!;
+      const left = new Deno.Command("sh", {
+        args: ["-c", "kill -STOP $$"],
+        env: { EXECUTOR_ATTEMPT_ID: attemptId },
+        detached: true,
+      }).spawn();
+      // As the executor would have written it, if it and its reaper had been killed right after the range.
+      const lines = Deno.readTextFileSync(journal).split("\n")
+        .filter((line) => !line.includes('"kind":"run-ended"'))
+        .map((line) =>
+          line.replace('"kind":"attempt-ended"', `"kind":"attempt-ended","leftGroup":${left.pid}`)
+        );
+      Deno.writeTextFileSync(journal, lines.join("\n"));
+      const said = async (...args: string[]) => {
+        const { code, stdout, stderr } = await runIn(folder, ["resume", "run.jsonl", ...args]);
+        assertEquals([code, stdout], [0, ""]);
+        return stderr;
+      };
+      const done = "executor: the job of run.jsonl is done: there is nothing to resume";
+      try {
+        assertEquals(
+          await said("--dry-run"),
+          `${done}, but processes that its workers have left would be ended\n`,
+        );
+        assertEquals(Deno.readTextFileSync(journal), lines.join("\n"));
+        assert(isAlive(left.pid), "a dry run ends nothing");
+        assertEquals(await said(), `${done}, but processes that its workers have left are ended\n`);
+        assert(!isAlive(left.pid), "it is ended");
+      } finally {
+        if (isAlive(left.pid)) left.kill("SIGKILL");
+        await left.status;
+      }
+      assertEquals(await said(), `${done}\n`);
+    });
+  },
+);
 
 Deno.test("results that are gone are made again, though their ranges are done", async () => {
   await withFolder(async (folder) => {
