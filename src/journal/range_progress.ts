@@ -275,12 +275,14 @@ interface RunAttempt {
  */
 export class LeftProcesses {
   readonly #attempts = new Map<number, RunAttempt[]>();
-  /** The last process of each resident worker. Those before have ended. */
-  readonly #residents = new Map<number, RunAttempt>();
+  /** The last process of each resident worker of each run. Those before have ended. */
+  readonly #residents = new Map<string, RunAttempt>();
   /** Attempts that have done their range, and left something in their group. */
   readonly #finished = new Map<number | string, RunAttempt & { readonly group: number }>();
   #runId = "";
-  #isNewRun = false;
+  /** Whether the run has tried to start a process, and whether one has started. */
+  #hasTried = false;
+  #hasStarted = false;
   #isStopped = false;
 
   /** Returns whether one of these runs has left a resident worker, or a group of an attempt that has done its range. */
@@ -306,35 +308,41 @@ export class LeftProcesses {
   take(event: RunEvent): void {
     if (event.kind === "run-started") {
       this.#runId = event.runId;
-      this.#isNewRun = true;
-      this.#isStopped = false;
+      this.#hasTried = this.#hasStarted = this.#isStopped = false;
     } else if (event.kind === "run-stopping") {
       this.#isStopped = true;
     } else if (event.kind === "run-ended") {
-      // A run that was stopped may not have waited for those that earlier runs left.
-      this.#forgetEnded(this.#isStopped ? this.#runId : undefined);
+      this.#forget((runId) => runId === this.#runId);
+      // A run that was stopped, or that could not start anything, may not have waited for those that earlier runs left.
+      if (!this.#isStopped && !this.#hasTried) this.#forget(() => true);
     } else if (event.kind === "attempt-started") {
-      // Before its first attempt, a run has waited for those that earlier runs left.
-      if (this.#isNewRun) this.#forgetEnded();
-      this.#isNewRun = false;
+      this.#hasTried = true;
       if (event.process === undefined) this.#add(event, event.attemptId);
       else this.#addResident(event);
-    } else if (event.kind === "spawned" && event.process !== undefined) {
+    } else if (event.kind === "spawned") {
+      this.#noteStart();
       // It may be another process than the attempt began with.
-      this.#addResident(event);
+      if (event.process !== undefined) this.#addResident(event);
     } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
+      this.#hasTried ||= event.kind === "attempt-ended";
+      if (event.kind === "attempt-ended" && hasRun(event)) this.#noteStart();
       if (isDone(event.status)) this.#finish(event);
     } else if (event.kind === "leaked") {
       this.#finished.delete(key(event));
     }
   }
 
-  /** Forgets what has ended with a run, or with all runs if none is named. */
-  #forgetEnded(ofRun?: string): void {
+  /** Takes notice that a process has started. Before its first one, a run has waited for those that earlier runs left. */
+  #noteStart(): void {
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
+    this.#forget((runId) => runId !== this.#runId);
+  }
+
+  /** Forgets what has ended with some runs. */
+  #forget(isOver: (runId: string) => boolean): void {
     for (const attempts of [this.#residents, this.#finished] as Map<unknown, RunAttempt>[]) {
-      for (const [key, { runId }] of attempts) {
-        if (ofRun === undefined || runId === ofRun) attempts.delete(key);
-      }
+      for (const [key, { runId }] of attempts) if (isOver(runId)) attempts.delete(key);
     }
   }
 
@@ -352,7 +360,7 @@ export class LeftProcesses {
     const { worker, process = 1 } = event;
     const attemptId = residentIdOf(this.#runId, { worker, process });
     this.#add(event, attemptId);
-    this.#residents.set(worker, { runId: this.#runId, attemptId });
+    this.#residents.set(`${this.#runId}.${worker}`, { runId: this.#runId, attemptId });
   }
 
   #add({ range }: AttemptRef, attemptId: string): void {
@@ -360,6 +368,11 @@ export class LeftProcesses {
     this.#attempts.set(range, attempts);
     if (attempts.at(-1)?.attemptId !== attemptId) attempts.push({ runId: this.#runId, attemptId });
   }
+}
+
+/** Returns whether an attempt had a process of its own, as its end tells. A launcher that could not be opened has ended nothing. */
+function hasRun({ exit }: AttemptEndedEvent): boolean {
+  return exit !== undefined && exit.kind !== "launch-failed";
 }
 
 /** Names an attempt: a first one by the number of its range, which is found faster than a text. (Row resume of bench/.) */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "@lambdawaker/executor";
+import type { ProcessExit } from "@lambdawaker/executor/events";
 import { InFlightAttempts, LeftProcesses } from "../../src/journal/range_progress.ts";
 
 /** What is left after events of which only so much counts. */
@@ -53,6 +54,37 @@ Deno.test("an attempt has left something in each process of a resident worker th
   assertEquals(attempts.of(["a"]).unfinished, ["a.4.1"]);
 });
 
+Deno.test("a run that can start nothing has not ended the resident workers of the one before", () => {
+  const attempts = new LeftProcesses();
+  const take = (event: Partial<RunEvent>) => attempts.take(event as RunEvent);
+  const of = (runId: string, range: number) => ({
+    range,
+    attempt: 1,
+    worker: 0,
+    attemptId: `${runId}.${range}.1`,
+    process: 1,
+  });
+  take(started);
+  take({ ...of("a", 0), kind: "attempt-started" });
+  take({ ...of("a", 0), kind: "spawned" });
+  take({ ...of("a", 0), kind: "attempt-ended", status: "SUCCESS" });
+  take(again);
+  take({ ...of("b", 1), kind: "attempt-started" });
+  take({
+    ...of("b", 1),
+    kind: "attempt-ended",
+    status: "CRASHED",
+    exit: { kind: "launch-failed", reason: "" },
+  });
+  assertEquals(attempts.of(["a", "b"]).unfinished, ["b.w0.1", "a.w0.1"]);
+  take({ kind: "run-ended" });
+  assertEquals([attempts.mayLiveOn(["a"]), attempts.mayLiveOn(["b"])], [true, false]);
+  take({ kind: "run-started", runId: "c" });
+  take({ ...of("c", 1), kind: "attempt-started" });
+  take({ ...of("c", 1), kind: "spawned" });
+  assertEquals([attempts.mayLiveOn(["a"]), attempts.mayLiveOn(["c"])], [false, true]);
+});
+
 Deno.test("an attempt that has done its range may have left something in its group, until its run has ended", () => {
   const finished = (...events: Partial<RunEvent>[]) => {
     const attempts = new LeftProcesses();
@@ -71,7 +103,22 @@ Deno.test("an attempt that has done its range may have left something in its gro
   assertEquals(finished(...done), both);
   assertEquals(finished(...done, of(0, { kind: "leaked", forced: false })), [both[1]!]);
   assertEquals(finished(...done, again), both, "the next run has ended nothing yet");
-  assertEquals(finished(...done, again, begin(3)), []);
+  assertEquals(finished(...done, again, begin(3)), both, "it may not be able to start anything");
+  assertEquals(finished(...done, again, begin(3), spawned(3, "n1")), []);
+  const ended = (exit?: ProcessExit) =>
+    of(3, { kind: "attempt-ended", status: "CRASHED", ...(exit && { exit }) });
+  const failing = (
+    exit?: ProcessExit,
+  ) => [again, begin(3), ended(exit), of(3, { kind: "range-ended", status: "CRASHED" })];
+  assertEquals(finished(...done, ...failing({ kind: "exited", code: 1 })), []);
+  assertEquals(finished(...done, ...failing({ kind: "lost", reason: "its node is gone" })), []);
+  // Without a launcher, nothing of before was ended.
+  for (
+    const exit of [{ kind: "launch-failed", reason: "it cannot be opened" } as const, undefined]
+  ) {
+    assertEquals(finished(...done, ...failing(exit)), both);
+    assertEquals(finished(...done, ...failing(exit), { kind: "run-ended" }), both);
+  }
   assertEquals(finished(...done, { kind: "run-ended" }), []);
   assertEquals(finished(...done, again, { kind: "run-ended" }), []);
   const stopped = [again, { kind: "run-stopping" }, { kind: "run-ended" }] as const;
