@@ -208,8 +208,14 @@ for (
     async () => {
       await withCache(async (cache) => {
         const cli = new URL("../../../cli.ts", import.meta.url).pathname;
-        // A program that runs cannot be written to, and the reaper may still be the starter: then it is tried again.
-        const empty = 'until { true >"$1"; } 2>/dev/null; do sleep 0.01; done';
+        // The reaper may still run the starter, and a program that runs cannot be written to. So try again.
+        const empty = [
+          "tries=0",
+          'until { true >"$1"; } 2>/dev/null; do',
+          '  tries=$((tries + 1)); [ "$tries" -lt 500 ] || { true >"$1"; exit 1; }',
+          "  sleep 0.02",
+          "done",
+        ].join("\n");
         const change = [
           "set -- $XDG_CACHE_HOME/executor/session-starter-*",
           "case $EXECUTOR_START in",
