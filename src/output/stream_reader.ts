@@ -8,7 +8,7 @@ import { beginPiece, endPiece } from "../base/event_loop.ts";
 import { type Batch, ByteStage, type Fragment, type StateEnd } from "./byte_stage.ts";
 import { type ChunkReader, chunkReader } from "./chunk_reader.ts";
 import { type KeptBytes, passKept, type Verdict } from "./kept_bytes.ts";
-import { readProgress } from "./protocol/prefixes.ts";
+import { readProgressRun } from "./protocol/prefixes.ts";
 
 /** Decides what each state is. */
 export interface StateSink {
@@ -114,13 +114,9 @@ export class StreamReader {
     if (marks === undefined && kept === undefined) return await this.#takeLines(batch);
     const [previous] = marks ?? [];
     if (previous?.end !== undefined) sink.end(previous.end);
-    const verdicts: Verdict[] = [];
-    const lines = this.#splitter.split(batch.text);
-    for (let left = batch.text.length; left > 0;) {
-      const line = (await lines.read()).value!;
-      left -= line.length + 1;
-      verdicts.push(sink.take(line, marks === undefined ? "\n" : marks[verdicts.length + 1]!.end));
-    }
+    const lines = new StateLines(sink, marks);
+    await this.#splitter.split(batch.text, lines);
+    const { verdicts } = lines;
     if (kept === undefined) return;
     await passKept(batch, { verdicts, previous: this.#previous }, kept);
     this.#previous = verdicts.at(-1) ?? this.#previous;
@@ -129,54 +125,110 @@ export class StreamReader {
   /** Takes whole lines whose bytes nobody wants. (Row flood of bench/.) */
   async #takeLines({ text, bytes }: Batch): Promise<void> {
     const { sink } = this.#options;
-    const lines = this.#splitter.split(text);
+    const { maxProgress } = sink;
     // No character has fewer bytes than UTF-16 units. So here, each has one of both, and a line is where its bytes are.
     const isAligned = text.length === bytes.length;
-    const max = isAligned ? sink.maxProgress : undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    // Of progress lines that follow each other and go up, the first and the last are passed on.
-    let last = Infinity;
-    let isPending = false;
-    for (let start = 0; start < text.length;) {
-      const line = (await lines.read()).value!;
-      const stop = start + line.length;
-      const done = max === undefined ? undefined : readProgress(view, start, stop);
-      start = stop + 1;
-      if (done !== undefined && done >= last && done <= max!) {
-        last = done;
-        isPending = true;
-        continue;
-      }
-      if (isPending) sink.takeProgress(last);
-      isPending = false;
-      if (done === undefined) sink.take(line, "\n");
-      else sink.takeProgress(last = done);
+    if (maxProgress === undefined || !isAligned) {
+      return await this.#splitter.split(text, new StateLines(sink));
     }
-    if (isPending) sink.takeProgress(last);
+    await this.#splitter.split(text, new ProgressLines(sink, bytes, maxProgress));
   }
 }
 
+/** Takes the lines of one text. */
+abstract class LineTaker {
+  /** Where the next line begins in the text. */
+  start = 0;
+  abstract take(line: string): void;
+}
+
+/** Gives each line to a sink as a state. */
+class StateLines extends LineTaker {
+  readonly verdicts: Verdict[] = [];
+  readonly #sink: StateSink;
+  readonly #marks: Batch["marks"];
+
+  constructor(sink: StateSink, marks?: Batch["marks"]) {
+    super();
+    this.#sink = sink;
+    this.#marks = marks;
+  }
+
+  take(line: string): void {
+    const end = this.#marks === undefined ? "\n" : this.#marks[this.verdicts.length + 1]!.end;
+    this.verdicts.push(this.#sink.take(line, end));
+  }
+}
+
+/** Reads progress lines from their bytes. Of those that follow each other and go up, passes on the first and the last. */
+class ProgressLines extends LineTaker {
+  readonly #sink: StateSink;
+  readonly #bytes: DataView;
+  readonly #max: number;
+  /** Where the lines end whose progress has been passed on. */
+  #stop = 0;
+
+  constructor(sink: StateSink, bytes: Uint8Array, max: number) {
+    super();
+    this.#sink = sink;
+    this.#bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#max = max;
+  }
+
+  take(line: string): void {
+    const { start } = this;
+    if (start < this.#stop) return;
+    const run = readProgressRun(this.#bytes, start, this.#max);
+    if (run === undefined) {
+      this.#sink.take(line, "\n");
+      return;
+    }
+    this.#sink.takeProgress(run.first);
+    if (run.last > run.first) this.#sink.takeProgress(run.last);
+    this.#stop = run.stop;
+  }
+}
+
+/** So much text is split at a time: it saves time if few lines wait to be taken. (Row flood of bench/.) */
+const MAX_PIECE_LENGTH = 8 * 1024;
+
 /**
- * Feeds one `TextLineStream` by hand, which takes less time for each line than pipes and a loop over the stream. (Row
- * flood of bench/.) The stream is made for the first text, as many workers print nothing. (Rows spawn and memory.)
+ * Splits texts with one `TextLineStream`. One loop over its lines that never ends takes less time for each line than reads by
+ * hand. (Row flood of bench/.) The stream is made for the first text, as many workers print nothing. (Rows spawn and memory.)
  */
 class LineSplitter {
   #writer: WritableStreamDefaultWriter<string> | undefined;
-  #reader: ReadableStreamDefaultReader<string> | undefined;
+  /** What takes the lines at the moment, up to where, and what waits for that. */
+  #taker!: LineTaker;
+  #stop = 0;
+  #piece!: PromiseWithResolvers<void>;
 
-  /**
-   * Splits a text, which ends in a newline and has no carriage return. Returns the reader of its lines. The lines and
-   * their newlines are all of the text, so that the caller knows which one is the last.
-   */
-  split(text: string): ReadableStreamDefaultReader<string> {
-    const reader = this.#reader ?? this.#open();
-    this.#writer!.write(text);
-    return reader;
+  /** Gives each line of a text to a taker. The text ends in a newline, and has no carriage return. */
+  async split(text: string, taker: LineTaker): Promise<void> {
+    this.#writer ??= this.#open();
+    this.#taker = taker;
+    while (taker.start < text.length) {
+      const stop = text.indexOf("\n", taker.start + MAX_PIECE_LENGTH) + 1 || text.length;
+      this.#stop = stop;
+      this.#piece = Promise.withResolvers();
+      // It fails only after a taker has failed, which the piece tells.
+      this.#writer.write(text.slice(taker.start, stop)).catch(() => {});
+      await this.#piece.promise;
+    }
   }
 
-  #open(): ReadableStreamDefaultReader<string> {
+  #open(): WritableStreamDefaultWriter<string> {
     const { readable, writable } = new TextLineStream();
-    this.#writer = writable.getWriter();
-    return this.#reader = readable.getReader();
+    this.#takeAll(readable).catch((error) => this.#piece.reject(error));
+    return writable.getWriter();
+  }
+
+  async #takeAll(lines: ReadableStream<string>): Promise<void> {
+    for await (const line of lines) {
+      const taker = this.#taker;
+      taker.take(line);
+      taker.start += line.length + 1;
+      if (taker.start === this.#stop) this.#piece.resolve();
+    }
   }
 }

@@ -249,7 +249,6 @@ Deno.test("of progress lines that go up, the first and the last are given, and e
     1,
     2,
     1,
-    1,
     7,
     8,
     "log",

@@ -52,25 +52,55 @@ export class ProtocolHandler implements Protocol {
 
 /** Numbers with more digits may not be exact. */
 const MAX_DIGITS = 15;
+const NEWLINE = 10;
+/** Number of bytes of `PROGRESS: `. */
+const PREFIX_BYTES = 10;
+
+/** Progress lines that follow each other, and whose numbers do not go down. */
+export interface ProgressRun {
+  readonly first: number;
+  readonly last: number;
+  /** Where the bytes of the last line end. */
+  readonly stop: number;
+}
 
 /**
- * Reads a line of the plainest form, `PROGRESS: ` and digits, from its bytes. Returns undefined for any other line, which
- * {@linkcode ProtocolHandler} reads. The prefix is compared in three pieces, as this is faster. (Row flood of bench/.)
+ * Reads lines of the plainest form, `PROGRESS: ` and digits, from the bytes of whole lines. Returns undefined if the first
+ * is any other line, which {@linkcode ProtocolHandler} reads. Ends before a number above `max`, unless it is the first.
  */
-export function readProgress(bytes: DataView, start: number, stop: number): number | undefined {
-  const first = start + 10;
-  if (stop <= first || stop > first + MAX_DIGITS) return undefined;
-  const isProgress = bytes.getUint32(start) === 0x50524f47 /* PROG */ &&
+export function readProgressRun(
+  bytes: DataView,
+  start: number,
+  max: number,
+): ProgressRun | undefined {
+  let first = -1;
+  let last = -1;
+  let stop = start;
+  while (hasPrefix(bytes, stop)) {
+    const begin = stop + PREFIX_BYTES;
+    let at = begin;
+    let number = 0;
+    // A digit is 0x30 and its value. Whatever else comes has other bits, and the newline comes at the latest.
+    let digit = bytes.getUint8(at) ^ 0x30;
+    while (digit <= 9) {
+      number = 10 * number + digit;
+      digit = bytes.getUint8(++at) ^ 0x30;
+    }
+    const isNumber = bytes.getUint8(at) === NEWLINE && at > begin && at <= begin + MAX_DIGITS;
+    if (!isNumber || number < last || (first >= 0 && number > max)) break;
+    if (first < 0) first = number;
+    last = number;
+    stop = at + 1;
+  }
+  return first < 0 ? undefined : { first, last, stop };
+}
+
+/** Compares the prefix in three pieces, as this is faster. (Row flood of bench/.) */
+function hasPrefix(bytes: DataView, start: number): boolean {
+  return start + PREFIX_BYTES < bytes.byteLength &&
+    bytes.getUint32(start) === 0x50524f47 /* PROG */ &&
     bytes.getUint32(start + 4) === 0x52455353 /* RESS */ &&
     bytes.getUint16(start + 8) === 0x3a20 /* colon, space */;
-  if (!isProgress) return undefined;
-  let number = 0;
-  for (let at = first; at < stop; at++) {
-    const digit = bytes.getUint8(at) - 48;
-    if (digit < 0 || digit > 9) return undefined;
-    number = 10 * number + digit;
-  }
-  return number;
 }
 
 function parseProgress(value: string): Signal {

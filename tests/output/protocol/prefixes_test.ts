@@ -1,7 +1,7 @@
 import { ProtocolHandler } from "@lambdawaker/executor/protocol";
 import { assert, assertEquals } from "@std/assert";
 import { TaskStatus } from "../../../src/model/statuses.ts";
-import { readProgress } from "../../../src/output/protocol/prefixes.ts";
+import { readProgressRun } from "../../../src/output/protocol/prefixes.ts";
 import type { Signal } from "../../../src/model/protocol.ts";
 
 const progress = (done: number): Signal => ({ kind: "progress", done });
@@ -66,16 +66,38 @@ for (const [line, signal] of LINES) {
   });
 }
 
-Deno.test("readProgress() agrees with ProtocolHandler, wherever the line is among other bytes", () => {
+/** Reads the run that begins at byte 2. */
+const readRun = (text: string, max = Infinity) =>
+  readProgressRun(new DataView(new TextEncoder().encode(text).buffer), 2, max);
+
+Deno.test("readProgressRun() agrees with ProtocolHandler, wherever the line is among other bytes", () => {
   let count = 0;
   for (const [line, signal] of LINES) {
-    const bytes = new TextEncoder().encode(`7\n${line}\n8`);
-    const done = readProgress(new DataView(bytes.buffer), 2, bytes.length - 2);
-    if (done === undefined) continue;
-    assertEquals(signal, { kind: "progress", done });
+    const run = readRun(`7\n${line}\n8\n`);
+    if (run === undefined) continue;
+    assertEquals(run, { first: run.last, last: run.last, stop: 2 + line.length + 1 });
+    assertEquals(signal, { kind: "progress", done: run.last });
     count++;
   }
   assert(count >= 3, `${count} lines were read`);
+});
+
+Deno.test("readProgressRun() reads lines as long as their numbers do not go down, and up to a maximum", () => {
+  const text = (...numbers: (number | string)[]) =>
+    `7\n${numbers.map((number) => `PROGRESS: ${number}\n`).join("")}`;
+  const run = (first: number, last: number, read: string) => ({ first, last, stop: read.length });
+  assertEquals(readRun(text(1, 9, 9, 10)), run(1, 10, text(1, 9, 9, 10)));
+  assertEquals(readRun(text(3, 4, 2, 5)), run(3, 4, text(3, 4)));
+  assertEquals(readRun(text(3, 4, 5), 4), run(3, 4, text(3, 4)));
+  assertEquals(readRun(text(5, 6), 4), run(5, 5, text(5)));
+  assertEquals(readRun(text(3, "4 ", 5)), run(3, 3, text(3)));
+  assertEquals(
+    readRun(text(0, "1".repeat(15), "1".repeat(16))),
+    run(0, +"1".repeat(15), text(0, "1".repeat(15))),
+  );
+  assertEquals(readRun(`${text(1)}PROGRESS: \n`), run(1, 1, text(1)));
+  assertEquals(readRun(`${text(1)}PROGRESS:\n`), run(1, 1, text(1)));
+  assertEquals(readRun("7\n\n"), undefined);
 });
 
 Deno.test("ProtocolHandler knows every status, upper and lower case", () => {
