@@ -1,8 +1,9 @@
 import { ProtocolHandler } from "@lambdawaker/executor/protocol";
 import { assert, assertEquals } from "@std/assert";
 import { TaskStatus } from "../../../src/model/statuses.ts";
-import { readProgressRun } from "../../../src/output/protocol/prefixes.ts";
+import { type ProgressRun, readProgressRun } from "../../../src/output/protocol/prefixes.ts";
 import type { Signal } from "../../../src/model/protocol.ts";
+import { forSeeds } from "../../helpers/random.ts";
 
 const progress = (done: number): Signal => ({ kind: "progress", done });
 const message = (text: string): Signal => ({ kind: "message", text });
@@ -98,6 +99,35 @@ Deno.test("readProgressRun() reads lines as long as their numbers do not go down
   assertEquals(readRun(`${text(1)}PROGRESS: \n`), run(1, 1, text(1)));
   assertEquals(readRun(`${text(1)}PROGRESS:\n`), run(1, 1, text(1)));
   assertEquals(readRun("7\n\n"), undefined);
+});
+
+Deno.test("readProgressRun() reads any lines as ProtocolHandler does, one after the other", async () => {
+  await forSeeds(300, (random) => {
+    const max = random.integer(2) ? Infinity : 10 ** random.integer(12);
+    let number = 10 ** random.integer(13);
+    const lines = Array.from({ length: 1 + random.integer(60) }, () => {
+      number += random.integer(10) ? random.integer(4) : -random.integer(3) - 1;
+      if (random.integer(20) === 0) number = 10 ** random.integer(13);
+      const line = `PROGRESS: ${Math.max(0, number)}`;
+      if (random.integer(20)) return line;
+      // One character is another one: those before and after the digits, too.
+      const at = random.integer(line.length);
+      return line.slice(0, at) + "/:0Q \u00009"[random.integer(7)] + line.slice(at + 1);
+    });
+    const run = readRun(`7\n${lines.join("\n")}\n`, max);
+    let expected: ProgressRun | undefined;
+    for (const line of lines) {
+      const signal = new ProtocolHandler().parse(line);
+      const isPlain = signal.kind === "progress" && /^PROGRESS: \d{1,15}$/.test(line);
+      if (!isPlain) break;
+      const { done } = signal;
+      if (expected !== undefined && (done < expected.last || done > max)) break;
+      const stop: number = (expected?.stop ?? 2) + line.length + 1;
+      expected = { first: expected?.first ?? done, last: done, stop };
+    }
+    assertEquals(run, expected, JSON.stringify({ lines, max }));
+    return Promise.resolve();
+  });
 });
 
 Deno.test("ProtocolHandler knows every status, upper and lower case", () => {
