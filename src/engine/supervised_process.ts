@@ -192,9 +192,7 @@ export class SupervisedProcess implements Stoppable {
     await pipes.end({ killed });
     this.#checkPipes(pipes);
     const { pid, placement } = this.#process;
-    const isHere = placement === undefined && pid > 0;
-    const hasEnded = this.#exit !== undefined;
-    if (isHere && hasEnded && this.#process.groupIsAlive()) this.#leftGroup = pid;
+    if (placement === undefined && pid > 0 && this.#process.groupIsAlive()) this.#leftGroup = pid;
     return { exit: this.#exit, droppedBytes: pipes.droppedBytes };
   }
 

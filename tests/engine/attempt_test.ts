@@ -195,16 +195,13 @@ Deno.test("a stop of 32 workers leaves no process", async () => {
 });
 
 Deno.test("a worker that cannot be ended is given up after the grace period", async () => {
-  const result = await runJob(
+  const { summary } = await runJob(
     { totalItems: 1, gracePeriod: 100 },
     () => ["x"],
     { launcher: unstoppable, ...abortWhen((event) => event.kind === "spawned") },
   );
-  const { summary } = result;
   assertEquals([summary.failures, summary.stopped], [[], 1]);
   assertEquals([summary.forcedKills, summary.leaked], [1, 1]);
-  const [ended] = ofKind(result, "attempt-ended");
-  assertEquals(ended?.leftGroup, undefined, "it was not outlived, as it may still run");
 });
 
 Deno.test("a range is not tried again beside a worker that cannot be ended", async () => {
