@@ -122,8 +122,8 @@ async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
     const { earlierRuns } = findOrphans(run.recovery, () => {});
     // An executor that was killed right after its last range may have left something, which a run ends.
     const mayBeLeft = run.recovery.left.mayLiveOn(earlierRuns);
-    const end = values.dryRun ? "would be ended" : "are ended";
-    const rest = mayBeLeft ? `, but processes that its workers have left ${end}` : "";
+    const look = values.dryRun ? "would be looked for, and ended" : "are looked for, and ended";
+    const rest = mayBeLeft ? `; processes that its workers may have left ${look}` : "";
     await printError(`executor: the job of ${path} is done: there is nothing to resume${rest}\n`);
     if (!mayBeLeft || values.dryRun) return { code: 0 };
   }

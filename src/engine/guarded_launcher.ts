@@ -21,7 +21,12 @@ import type { Awaited, Patience } from "./patience.ts";
 /** Opens a launcher for a run. Never rejects: if it cannot be opened, every launch fails for that reason. */
 export async function openGuarded(
   launcher: Launcher,
-  { run, patience }: { run: LaunchRun; patience: Patience },
+  { run, patience, warnOfLeft }: {
+    run: LaunchRun;
+    patience: Patience;
+    /** Warns that what earlier runs left was not looked for. */
+    warnOfLeft: (text: string) => void;
+  },
 ): Promise<Launcher & AsyncDisposable> {
   try {
     const opening = open(launcher, run);
@@ -35,6 +40,7 @@ export async function openGuarded(
     });
     return new GuardedLauncher(opened, { patience, warn: run.warn });
   } catch (error) {
+    warnOfLeft(`what workers of earlier runs have left was not looked for: ${errorMessage(error)}`);
     return failingLauncher(error);
   }
 }

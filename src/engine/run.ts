@@ -203,8 +203,8 @@ export class Run {
     this.#suspension.resume();
   }
 
-  #warn(text: string): void {
-    this.#setup.bus.publish({ kind: "warning", text });
+  #warn(text: string, more?: { readonly isUnwritten: boolean }): void {
+    this.#setup.bus.publish({ kind: "warning", text, ...more });
   }
 
   /** Returns the number of ranges that are not done, as far as it is known: more workers would have nothing to do. */
@@ -328,27 +328,26 @@ export class Run {
     const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
     const left = this.#recovery.left.of(earlierRuns);
-    if (this.#numWorkers === 0 && left.unfinished.length + left.finished.length === 0) return;
+    const hasWork = this.#numWorkers > 0;
+    if (!hasWork && left.unfinished.length + left.finished.length === 0) return;
     const signal = this.#stop.draining;
     const run = { runId, gracePeriod, earlierRuns, inFlight, ...left, signal, warn };
-    return await openGuarded(launcher, { run, patience: this.patience });
+    // If there is work, its attempts fail instead.
+    const warnOfLeft = (text: string) => hasWork || this.#warn(text, { isUnwritten: true });
+    return await openGuarded(launcher, { run, patience: this.patience, warnOfLeft });
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */
   async #closeOutputs(): Promise<void> {
-    const { bus, outputs } = this.#setup;
     using _notice = this.#clock.after(OUTPUT_NOTICE_MS, () => {
       const seconds = OUTPUT_NOTICE_MS / 1000;
       this.#warn(
         `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
       );
     });
-    if (await this.patience.untilCut(outputs.close()) !== undefined) return;
-    bus.publish({
-      kind: "warning",
-      text: "the output had not closed when the run was stopped: the end of it is missing",
-      isUnwritten: true,
-    });
+    if (await this.patience.untilCut(this.#setup.outputs.close()) !== undefined) return;
+    const text = "the output had not closed when the run was stopped: the end of it is missing";
+    this.#warn(text, { isUnwritten: true });
   }
 
   /** Pauses new starts, or ends the pause. */

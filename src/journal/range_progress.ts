@@ -280,10 +280,11 @@ export class LeftProcesses {
   /** Attempts that have done their range, and left something in their group. */
   readonly #finished = new Map<number | string, RunAttempt & { readonly group: number }>();
   #runId = "";
-  /** Whether the run has tried to start a process, and whether one has started. */
+  /** Whether the run has tried to start a process. */
   #hasTried = false;
   #hasStarted = false;
-  #isStopped = false;
+  /** Whether the run was stopped, or could not do something that it should. */
+  #isCut = false;
 
   /** Returns whether one of these runs has left a resident worker, or a group of an attempt that has done its range. */
   mayLiveOn(runIds: readonly string[]): boolean {
@@ -308,13 +309,13 @@ export class LeftProcesses {
   take(event: RunEvent): void {
     if (event.kind === "run-started") {
       this.#runId = event.runId;
-      this.#hasTried = this.#hasStarted = this.#isStopped = false;
-    } else if (event.kind === "run-stopping") {
-      this.#isStopped = true;
+      this.#hasTried = this.#hasStarted = this.#isCut = false;
+    } else if (event.kind === "run-stopping" || event.kind === "warning") {
+      this.#isCut ||= event.kind === "run-stopping" || event.isUnwritten === true;
     } else if (event.kind === "run-ended") {
       this.#forget((runId) => runId === this.#runId);
-      // A run that was stopped, or that could not start anything, may not have waited for those that earlier runs left.
-      if (!this.#isStopped && !this.#hasTried) this.#forget(() => true);
+      // A run that was cut, or could not start anything, may not have waited for those that earlier runs left.
+      if (!this.#isCut && !this.#hasTried) this.#forget(() => true);
     } else if (event.kind === "attempt-started") {
       this.#hasTried = true;
       if (event.process === undefined) this.#add(event, event.attemptId);

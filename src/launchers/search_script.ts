@@ -15,7 +15,7 @@
  * - `executor_marks`: variables of the environment such as `EXECUTOR_ATTEMPT_ID=…`, with line breaks between them.
  *
  * `/proc` is read by `cat`, and searched for marks by `grep`. A program that cannot be started or is killed is tried three times
- * in a row; then it has failed. Where there is no `grep` at all, it finds nothing, and has not failed.
+ * in a row; then it has failed. Without any `grep`, no mark is found, and that is no failure.
  *
  * `executor_search` finds the processes. It fails where /proc does not show them, or `cat` has failed. After three searches in a
  * row that failed, `executor_sees` is empty, and all later ones fail. After a search, `executor_inside` is not empty if one is
@@ -25,8 +25,8 @@
  * cannot be told from others any more.
  *
  * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
- * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end. What a
- * process does not get in doubt, it gets with the next search without doubt. `executor_found_is_alive` succeeds if any process is
+ * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end. A
+ * signal that is withheld in doubt is sent by the next search that is not in doubt. `executor_found_is_alive` succeeds if any process is
  * alive, or may be: a search has failed, or is in doubt.
  *
  * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` has failed or is not

@@ -111,11 +111,14 @@ testWith(
       try {
         assertEquals(
           await said("--dry-run"),
-          `${done}, but processes that its workers have left would be ended\n`,
+          `${done}; processes that its workers may have left would be looked for, and ended\n`,
         );
         assertEquals(Deno.readTextFileSync(journal), lines.join("\n"));
         assert(isAlive(left.pid), "a dry run ends nothing");
-        assertEquals(await said(), `${done}, but processes that its workers have left are ended\n`);
+        assertEquals(
+          await said(),
+          `${done}; processes that its workers may have left are looked for, and ended\n`,
+        );
         assert(!isAlive(left.pid), "it is ended");
       } finally {
         if (isAlive(left.pid)) left.kill("SIGKILL");

@@ -124,5 +124,8 @@ Deno.test("an attempt that has done its range may have left something in its gro
   const stopped = [again, { kind: "run-stopping" }, { kind: "run-ended" }] as const;
   assertEquals(finished(...done, ...stopped), both, "the next run was stopped before it could");
   assertEquals(finished(...done, { kind: "run-stopping" }, { kind: "run-ended" }), []);
+  const unable = [again, { kind: "warning", isUnwritten: true }, { kind: "run-ended" }] as const;
+  assertEquals(finished(...done, ...unable), both, "the next run had no launcher to look for them");
+  assertEquals(finished(...done, again, { kind: "warning" }, { kind: "run-ended" }), []);
   assertEquals(finished(started, ...run(0, { status: "FAILED", leftGroup: 70 })), []);
 });

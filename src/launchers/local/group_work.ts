@@ -30,8 +30,8 @@ let looks: Looks | undefined;
  * cannot be known.
  *
  * Only the second look after the question can show that a group is idle. Until it has begun, the group counts as being at work.
- * Whoever asks again and again comes to that look after a tenth of a second. On a machine where looks are slow, it is two seconds
- * at most, and the time of two looks.
+ * With a question every 50 ms, that look comes within a tenth of a second. Where looks are slow, it takes at most two seconds more
+ * than the two looks.
  *
  * @param options.countsReaders If it is false, a pipe on stdin is no sign of work: children of a worker whose own stdin is one
  * have inherited it.
