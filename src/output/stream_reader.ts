@@ -190,7 +190,7 @@ class ProgressLines extends LineTaker {
 }
 
 /** So much text is split at a time: it saves time if few lines wait to be taken. (Row flood of bench/.) */
-const MAX_PIECE_LENGTH = 8 * 1024;
+const MAX_PIECE_LENGTH = 16 * 1024;
 
 /**
  * Splits texts with one `TextLineStream`. One loop over its lines that never ends takes less time for each line than reads by
