@@ -6,7 +6,7 @@
 import { type LiveRun, liveRuns } from "../../src/reporters/control/registration.ts";
 import { RunConnection } from "../../src/reporters/control/run_connection.ts";
 import { cliCommand, cliCommandLine, type CliResult, runCli } from "./cli.ts";
-import { signalIfThere, until } from "./processes.ts";
+import { processesInEnvironment, signalIfThere, until } from "./processes.ts";
 import { shellLine } from "./pty.ts";
 
 /** A folder of its own for the sockets and the state of runs: other tests have runs, too. */
@@ -69,10 +69,14 @@ export class ControlPlace implements AsyncDisposable {
     return `clear; ${shellLine(["env", ...env, command, ...words])}`;
   }
 
-  /** Ends the commands, and removes the folder. */
+  /** Ends the commands, waits for runs in the background, which must end by themselves, and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) signalIfThere(child, "SIGTERM");
     await Promise.all(this.#children.map((child) => child.status));
+    // They may still write to the folder.
+    if (Deno.build.os === "linux") {
+      await until(() => processesInEnvironment(this.folder).length === 0, "all runs have ended");
+    }
     await Deno.remove(this.folder, { recursive: true });
   }
 }
