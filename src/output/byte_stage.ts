@@ -63,10 +63,16 @@ type Position =
  * start of a line belong to the state that follows; all others, and a newline after them, to the state before.
  */
 export class ByteStage {
+  readonly #batchBytes: number;
   #droppedBytes = 0;
   #position: Position = "start";
   readonly #open = new OpenState();
   #isFirst = true;
+
+  /** @param batchBytes The number of bytes after which the next line begins another batch, if no line has a carriage return. */
+  constructor(batchBytes = MAX_LINE_BYTES) {
+    this.#batchBytes = batchBytes;
+  }
 
   /** Number of bytes dropped so far, which were beyond {@linkcode MAX_LINE_BYTES}. */
   get droppedBytes(): number {
@@ -105,18 +111,26 @@ export class ByteStage {
 
   /** Takes whole lines, unless one of them has a carriage return. Returns the bytes that are left. */
   *#lines(chunk: Uint8Array): Generator<Batch, Uint8Array> {
-    const bytes = chunk.subarray(0, chunk.lastIndexOf(NEWLINE) + 1);
-    if (bytes.length === 0) return chunk;
-    const wasFirst = this.#isFirst;
-    // No line can be too long here, as the chunk is not.
-    const text = this.#decode(bytes);
-    // A string is searched faster than bytes are. (Row flood of bench/.)
-    if (text.includes("\r")) {
-      this.#isFirst = wasFirst;
-      return chunk;
+    for (let rest = chunk;;) {
+      const bytes = this.#wholeLines(rest);
+      if (bytes.length === 0) return rest;
+      const wasFirst = this.#isFirst;
+      // No line can be too long here, as the chunk is not.
+      const text = this.#decode(bytes);
+      // A string is searched faster than bytes are. (Row flood of bench/.)
+      if (text.includes("\r")) {
+        this.#isFirst = wasFirst;
+        return rest;
+      }
+      yield { text, held: NO_BYTES, bytes };
+      rest = rest.subarray(bytes.length);
     }
-    yield { text, held: NO_BYTES, bytes };
-    return chunk.subarray(bytes.length);
+  }
+
+  /** Returns the whole lines that bytes begin with: all of them, or little more than a batch. */
+  #wholeLines(bytes: Uint8Array): Uint8Array {
+    const stop = bytes.indexOf(NEWLINE, this.#batchBytes) + 1 || bytes.lastIndexOf(NEWLINE) + 1;
+    return bytes.subarray(0, stop);
   }
 
   /** Checks whether bytes without any line end just make the open state longer. */

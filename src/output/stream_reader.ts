@@ -48,11 +48,14 @@ export interface Turns {
   end(): void;
 }
 
+/** It saves time if few lines wait to be taken, unless their bytes are passed on: then, few batches do. (Row flood of bench/.) */
+const SMALL_BATCH_BYTES = 16 * 1024;
+
 /** Reads a stream in memory that does not grow with it. */
 export class StreamReader {
   readonly #stream: ReadableStream<Uint8Array>;
   readonly #options: StreamReaderOptions;
-  readonly #stage = new ByteStage();
+  readonly #stage: ByteStage;
   readonly #splitter = new LineSplitter();
   #chunks: ChunkReader | undefined;
   /** The verdict on the last state that was taken. */
@@ -61,6 +64,7 @@ export class StreamReader {
   constructor(stream: ReadableStream<Uint8Array>, options: StreamReaderOptions) {
     this.#stream = stream;
     this.#options = options;
+    this.#stage = new ByteStage(options.kept === undefined ? SMALL_BATCH_BYTES : undefined);
   }
 
   /** Number of bytes dropped so far, which were beyond the maximum length of a state. */
@@ -189,9 +193,6 @@ class ProgressLines extends LineTaker {
   }
 }
 
-/** So much text is split at a time: it saves time if few lines wait to be taken. (Row flood of bench/.) */
-const MAX_PIECE_LENGTH = 16 * 1024;
-
 /**
  * Splits texts with one `TextLineStream`. One loop over its lines that never ends takes less time for each line than reads by
  * hand. (Row flood of bench/.) The stream is made for the first text, as many workers print nothing. (Rows spawn and memory.)
@@ -200,30 +201,27 @@ class LineSplitter {
   #writer: WritableStreamDefaultWriter<string> | undefined;
   /** Takes the lines of the text at the moment. */
   #taker: LineTaker | undefined;
-  /** Where the piece ends. */
-  #stop = 0;
-  /** Resolves when the piece is taken. */
-  #piece!: PromiseWithResolvers<void>;
+  #length = 0;
+  /** Resolves when the whole text is taken. */
+  #taken!: PromiseWithResolvers<void>;
 
   /** Gives each line of a text to a taker. The text ends in a newline, and has no carriage return. */
   async split(text: string, taker: LineTaker): Promise<void> {
+    if (text === "") return;
     this.#writer ??= this.#open();
     this.#taker = taker;
-    while (taker.start < text.length) {
-      const stop = text.indexOf("\n", taker.start + MAX_PIECE_LENGTH) + 1 || text.length;
-      this.#stop = stop;
-      this.#piece = Promise.withResolvers();
-      // It fails only if a taker has failed.
-      this.#writer.write(text.slice(taker.start, stop)).catch(this.#piece.reject);
-      await this.#piece.promise;
-    }
+    this.#length = text.length;
+    this.#taken = Promise.withResolvers();
+    // It fails only if a taker has failed.
+    this.#writer.write(text).catch(this.#taken.reject);
+    await this.#taken.promise;
     // It holds the bytes of a chunk, and the next text may never come. (Row memory of bench/.)
     this.#taker = undefined;
   }
 
   #open(): WritableStreamDefaultWriter<string> {
     const { readable, writable } = new TextLineStream();
-    this.#takeAll(readable).catch((error) => this.#piece.reject(error));
+    this.#takeAll(readable).catch((error) => this.#taken.reject(error));
     return writable.getWriter();
   }
 
@@ -235,6 +233,6 @@ class LineSplitter {
   #takeOne(line: string, taker: LineTaker): void {
     taker.take(line);
     taker.start += line.length + 1;
-    if (taker.start === this.#stop) this.#piece.resolve();
+    if (taker.start === this.#length) this.#taken.resolve();
   }
 }

@@ -13,8 +13,8 @@ interface Read {
 }
 
 /** Reads chunks, and makes sure that each state has its bytes. */
-function read(chunks: readonly Uint8Array[]): Read {
-  const stage = new ByteStage();
+function read(chunks: readonly Uint8Array[], batchBytes?: number): Read {
+  const stage = new ByteStage(batchBytes);
   const states: Read["states"] = [];
   for (const chunk of chunks) {
     for (const { text, marks } of stage.write(chunk)) {
@@ -111,7 +111,15 @@ Deno.test("ByteStage holds no more than 64 KiB, whatever comes", () => {
   }
 });
 
-Deno.test("ByteStage reads the same states from any chunks of any text", async () => {
+Deno.test("a batch of whole lines ends with the line that reaches its size", () => {
+  const texts = (chunk: string) =>
+    Array.from(new ByteStage(5).write(encode(chunk)), ({ text }) => text);
+  assertEquals(texts("a\nb\nc\nd\ne\n"), ["a\nb\nc\n", "d\ne\n"]);
+  assertEquals(texts("a line\nb\nc\nan end"), ["a line\n", "b\nc\n"]);
+  assertEquals(texts("a\nb\nc\nd\re\nf\n"), ["a\nb\nc\n", "d\ne\nf\n"]);
+});
+
+Deno.test("ByteStage reads the same states from any chunks of any text, in batches of any size", async () => {
   await forSeeds(200, (random) => {
     const long = "z".repeat(random.integer(2 * MAX_LINE_BYTES));
     const parts = Array.from(
@@ -120,6 +128,8 @@ Deno.test("ByteStage reads the same states from any chunks of any text", async (
     );
     const bytes = encode(parts.join(""));
     const sizes = () => 1 + random.integer(random.pick([3, 1000, 100_000]));
+    const batchBytes = random.pick([1, 10, 1000]);
+    assertEquals(read(cut(bytes, sizes), batchBytes), read([bytes]));
     assertEquals(read(cut(bytes, sizes)), read([bytes]));
   });
 });
