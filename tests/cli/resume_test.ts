@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand, runCli } from "../helpers/cli.ts";
 import { textOf } from "../helpers/files.ts";
-import { eventsIn, withFolder } from "../helpers/journal.ts";
+import { eventsIn, leaveGroup, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { isAlive, until } from "../helpers/processes.ts";
 import { allow, NO_STATE, noted, noting, QUIET, runIn } from "../helpers/resumed.ts";
@@ -89,41 +89,25 @@ testWith(
     await withFolder(async (folder) => {
       const journal = `${folder}/run.jsonl`;
       await runIn(folder, ["run", "-n", "1", ...QUIET, "--", "true"]);
-      const { attemptId } = eventsIn(journal, "attempt-started")[0]!;
-      const left = new Deno.Command("sh", {
-        args: ["-c", "kill -STOP $$"],
-        env: { EXECUTOR_ATTEMPT_ID: attemptId },
-        detached: true,
-      }).spawn();
-      // As the executor would have written it, if it and its reaper had been killed right after the range.
-      const lines = Deno.readTextFileSync(journal).split("\n")
-        .filter((line) => !line.includes('"kind":"run-ended"'))
-        .map((line) =>
-          line.replace('"kind":"attempt-ended"', `"kind":"attempt-ended","leftGroup":${left.pid}`)
-        );
-      Deno.writeTextFileSync(journal, lines.join("\n"));
+      await using left = leaveGroup(journal);
+      const before = Deno.readTextFileSync(journal);
       const said = async (...args: string[]) => {
         const { code, stdout, stderr } = await runIn(folder, ["resume", "run.jsonl", ...args]);
         assertEquals([code, stdout], [0, ""]);
         return stderr;
       };
       const done = "executor: the job of run.jsonl is done: there is nothing to resume";
-      try {
-        assertEquals(
-          await said("--dry-run"),
-          `${done}; processes that its workers may have left would be looked for, and ended\n`,
-        );
-        assertEquals(Deno.readTextFileSync(journal), lines.join("\n"));
-        assert(isAlive(left.pid), "a dry run ends nothing");
-        assertEquals(
-          await said(),
-          `${done}; processes that its workers may have left are looked for, and ended\n`,
-        );
-        assert(!isAlive(left.pid), "it is ended");
-      } finally {
-        if (isAlive(left.pid)) left.kill("SIGKILL");
-        await left.status;
-      }
+      assertEquals(
+        await said("--dry-run"),
+        `${done}; processes that its workers may have left would be looked for, and ended\n`,
+      );
+      assertEquals(Deno.readTextFileSync(journal), before);
+      assert(isAlive(left.pid), "a dry run ends nothing");
+      assertEquals(
+        await said(),
+        `${done}; processes that its workers may have left are looked for, and ended\n`,
+      );
+      assert(!isAlive(left.pid), "it is ended");
       assertEquals(await said(), `${done}\n`);
     });
   },

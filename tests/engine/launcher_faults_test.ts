@@ -6,6 +6,7 @@ import type { RunEvent } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import { CutOutputError } from "../../src/launchers/losses.ts";
 import { ended } from "../helpers/fake_launcher.ts";
+import { leaveGroup } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { isAlive } from "../helpers/processes.ts";
 
@@ -309,31 +310,14 @@ testWith(
       new SubprocessExecutor({ totalItems: 1 }, () => ["true"], { launcher })
         .run([], { handleSignals: false, journal: new Journal(path, { resume }) });
     await run(false);
-    const first = readJournal(path).find((event) => event.kind === "attempt-started")!;
-    const left = new Deno.Command("sh", {
-      args: ["-c", "kill -STOP $$"],
-      env: { EXECUTOR_ATTEMPT_ID: first.attemptId },
-      detached: true,
-    }).spawn();
-    // As the executor would have written it, if it and its reaper had been killed right after the range.
-    const lines = Deno.readTextFileSync(path).split("\n")
-      .filter((line) => !line.includes('"kind":"run-ended"'))
-      .map((line) =>
-        line.replace('"kind":"attempt-ended"', `"kind":"attempt-ended","leftGroup":${left.pid}`)
-      );
-    Deno.writeTextFileSync(path, lines.join("\n"));
-    try {
-      const { exitCode, warnings } = await run(true, { launch: fail, open: fail });
-      assertEquals([exitCode, warnings], [
-        1,
-        ["what workers of earlier runs have left was not looked for: not today"],
-      ]);
-      assert(isAlive(left.pid), "nothing could end it");
-      assertEquals((await run(true)).exitCode, 0);
-      assert(!isAlive(left.pid), "it is ended");
-    } finally {
-      if (isAlive(left.pid)) left.kill("SIGKILL");
-      await left.status;
-    }
+    await using left = leaveGroup(path);
+    const { exitCode, warnings } = await run(true, { launch: fail, open: fail });
+    assertEquals([exitCode, warnings], [
+      1,
+      ["what workers of earlier runs have left was not looked for: not today"],
+    ]);
+    assert(isAlive(left.pid), "nothing could end it");
+    assertEquals((await run(true)).exitCode, 0);
+    assert(!isAlive(left.pid), "it is ended");
   },
 );

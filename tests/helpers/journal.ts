@@ -6,6 +6,7 @@ import {
   type TaskConfig,
 } from "@lambdawaker/executor";
 import { Journal, readJournal } from "@lambdawaker/executor/journal";
+import { isAlive } from "./processes.ts";
 
 /** Calls a test with a temporary folder. */
 export async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
@@ -31,6 +32,33 @@ export function runRecorded(
   const executor = new SubprocessExecutor(config, getCommand, { command });
   const journal = new Journal(path, { resume });
   return executor.run([], { journal, signal, handleSignals: false });
+}
+
+/**
+ * Starts a process as the one attempt of a journal would have left it in its group, and changes the journal as if the executor
+ * and its reaper had been killed right after the range. The process is stopped, and is killed in the end.
+ */
+export function leaveGroup(path: string): { readonly pid: number } & AsyncDisposable {
+  const [{ attemptId } = { attemptId: "" }] = eventsIn(path, "attempt-started");
+  const child = new Deno.Command("sh", {
+    args: ["-c", "kill -STOP $$"],
+    env: { EXECUTOR_ATTEMPT_ID: attemptId },
+    detached: true,
+  }).spawn();
+  const { pid } = child;
+  const lines = Deno.readTextFileSync(path).split("\n")
+    .filter((line) => !line.includes('"kind":"run-ended"'))
+    .map((line) =>
+      line.replace('"kind":"attempt-ended"', `"kind":"attempt-ended","leftGroup":${pid}`)
+    );
+  Deno.writeTextFileSync(path, lines.join("\n"));
+  return {
+    pid,
+    async [Symbol.asyncDispose]() {
+      if (isAlive(pid)) child.kill("SIGKILL");
+      await child.status;
+    },
+  };
 }
 
 /** Returns the events of one kind in a journal. */

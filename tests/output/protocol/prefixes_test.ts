@@ -99,6 +99,10 @@ Deno.test("readProgressRun() reads lines as long as their numbers do not go down
   assertEquals(readRun(`${text(1)}PROGRESS: \n`), run(1, 1, text(1)));
   assertEquals(readRun(`${text(1)}PROGRESS:\n`), run(1, 1, text(1)));
   assertEquals(readRun("7\n\n"), undefined);
+  assertEquals(readRun(text(12340, 12345, "12345x")), run(12340, 12345, text(12340, 12345)));
+  assertEquals(readRun(text(12340, 12345, 123456)), run(12340, 123456, text(12340, 12345, 123456)));
+  const first = new DataView(new TextEncoder().encode("PROGRESS: 1\n").buffer);
+  assertEquals(readProgressRun(first, 0, Infinity), { first: 1, last: 1, stop: first.byteLength });
 });
 
 Deno.test("readProgressRun() reads any lines as ProtocolHandler does, one after the other", async () => {
