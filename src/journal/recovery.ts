@@ -28,14 +28,8 @@ import {
   settle,
   type UnsettledOutput,
 } from "./promised_output.ts";
-import {
-  DoneItems,
-  InFlightAttempts,
-  LeftProcesses,
-  newItemsProgress,
-  RangeProgress,
-  restartLost,
-} from "./range_progress.ts";
+import { DoneItems, newItemsProgress, RangeProgress, restartLost } from "./range_progress.ts";
+import { InFlightAttempts, LeftProcesses } from "./left_processes.ts";
 import {
   hasItemsOf,
   haveSameItems,

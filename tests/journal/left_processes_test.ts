@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "@lambdawaker/executor";
 import type { ProcessExit } from "@lambdawaker/executor/events";
-import { InFlightAttempts, LeftProcesses } from "../../src/journal/range_progress.ts";
+import { InFlightAttempts, LeftProcesses } from "../../src/journal/left_processes.ts";
 
 /** What is left after events of which only so much counts. */
 function left(...events: Partial<RunEvent>[]) {
