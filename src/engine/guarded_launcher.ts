@@ -13,23 +13,29 @@ import {
   type WorkerProcess,
 } from "../launchers/launcher.ts";
 import { openLocalRun } from "../launchers/local/local_launcher.ts";
+import { type Leftovers, reapOrphans } from "../launchers/local/orphans.ts";
 import { ignoresLaunch } from "../launchers/opened.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
 import { checkedProcess } from "./guarded_process.ts";
 import type { Awaited, Patience } from "./patience.ts";
 
-/** Opens a launcher for a run. Never rejects: if it cannot be opened, every launch fails for that reason. */
+/**
+ * Ends what earlier runs have left on this machine, and opens a launcher for a run: it ends what they have left elsewhere. Never
+ * rejects: if it cannot be opened, every launch fails for that reason.
+ */
 export async function openGuarded(
   launcher: Launcher,
-  { run, patience, warnOfLeft }: {
+  { run, finished, patience, warnOfLeft }: {
     run: LaunchRun;
+    finished: Leftovers["finished"];
     patience: Patience;
     /** Warns that what earlier runs left was not looked for. */
     warnOfLeft: (text: string) => void;
   },
 ): Promise<Launcher & AsyncDisposable> {
   try {
-    const opening = open(launcher, run);
+    // Whatever starts the workers of this run, those of an earlier one may have been started on this machine.
+    const opening = reapOrphans({ ...run, finished }).then(() => open(launcher, run));
     // Orphans of earlier runs may take the grace period to end.
     const opened = await unlessLate(opening, patience, {
       name: "launcher.open()",

@@ -327,14 +327,14 @@ export class Run {
     const { runId } = bus.state;
     const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
-    const left = this.#recovery.left.of(earlierRuns);
+    const { unfinished, finished } = this.#recovery.left.of(earlierRuns);
     const hasWork = this.#numWorkers > 0;
-    if (!hasWork && left.unfinished.length + left.finished.length === 0) return;
+    if (!hasWork && unfinished.length + finished.length === 0) return;
     const signal = this.#stop.draining;
-    const run = { runId, gracePeriod, earlierRuns, inFlight, ...left, signal, warn };
+    const run = { runId, gracePeriod, earlierRuns, unfinished, inFlight, signal, warn };
     // If there is work, its attempts fail instead.
     const warnOfLeft = (text: string) => hasWork || this.#warn(text, { isUnwritten: true });
-    return await openGuarded(launcher, { run, patience: this.patience, warnOfLeft });
+    return await openGuarded(launcher, { run, finished, patience: this.patience, warnOfLeft });
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */

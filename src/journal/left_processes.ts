@@ -3,56 +3,88 @@
  *
  * @module
  */
-import type { InFlightAttempt, LaunchRun, Placement } from "../launchers/launcher.ts";
+import type { InFlightAttempt } from "../launchers/launcher.ts";
+import type { Leftovers } from "../launchers/local/orphans.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent } from "../model/events.ts";
 import { residentIdOf } from "../model/names.ts";
 import { isDone } from "../model/statuses.ts";
 
-const NOT_PLACED: Partial<Placement> = {};
+/** Tells, through one run after another, when nothing can be left any more of some of them. */
+class EndedRuns {
+  #runId = "";
+  /** Whether the run has tried to start a process. */
+  #hasTried = false;
+  /** Whether a process of the run has started. */
+  #hasStarted = false;
+  /** Whether the run was stopped, or could not do something that it should. */
+  #isCut = false;
+
+  /** The id of the present run. */
+  get runId(): string {
+    return this.#runId;
+  }
+
+  /** Takes the next event. Returns what tells of which runs nothing is left by it, if that is so for any. */
+  take(event: RunEvent): ((runId: string) => boolean) | undefined {
+    switch (event.kind) {
+      case "run-started":
+        this.#runId = event.runId;
+        this.#hasTried = this.#hasStarted = this.#isCut = false;
+        return undefined;
+      case "run-stopping":
+        this.#isCut = true;
+        return undefined;
+      case "warning":
+        this.#isCut ||= event.isUnwritten === true;
+        return undefined;
+      case "attempt-started":
+        this.#hasTried = true;
+        return undefined;
+      case "spawned":
+        return this.#start();
+      case "attempt-ended":
+        this.#hasTried = true;
+        return hasRun(event) ? this.#start() : undefined;
+      case "run-ended": {
+        // A run that was cut, or could not start anything, may not have waited for those that earlier runs left.
+        const hasWaited = !this.#isCut && !this.#hasTried;
+        return (runId) => hasWaited || runId === this.#runId;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Takes notice of a process. Before its first one, a run has waited for those that earlier runs left. */
+  #start(): ((runId: string) => boolean) | undefined {
+    if (this.#hasStarted) return undefined;
+    this.#hasStarted = true;
+    return (runId) => runId !== this.#runId;
+  }
+}
 
 /** Tracks which attempts may still run, through one run after another. */
 export class InFlightAttempts {
-  readonly #attempts = new Map<number | string, Partial<Placement>>();
-  #isNewRun = false;
-  #lastRunId = "";
-  /** The run that these attempts are of. */
-  #runId = "";
+  readonly #attempts = new Map<number | string, InFlightAttempt>();
+  readonly #ended = new EndedRuns();
 
   /**
    * The placement of each, with the id of its run; without a node if that was not known yet, or the attempt runs on the
    * machine of its executor.
    */
   get all(): InFlightAttempt[] {
-    return Array.from(
-      this.#attempts.values(),
-      (placement) => ({ ...placement, runId: this.#runId }),
-    );
+    return Array.from(this.#attempts.values());
   }
 
   /** Takes the next event. */
   take(event: RunEvent): void {
-    switch (event.kind) {
-      case "run-started":
-        this.#isNewRun = true;
-        this.#lastRunId = event.runId;
-        return;
-      case "attempt-started":
-        // Before its first attempt, a run has waited for those that earlier runs left.
-        if (this.#isNewRun) this.#attempts.clear();
-        this.#isNewRun = false;
-        this.#runId = this.#lastRunId;
-        this.#attempts.set(key(event), NOT_PLACED);
-        return;
-      case "spawned":
-        this.#attempts.set(key(event), { node: event.node, id: event.engineId });
-        return;
-      case "attempt-ended":
-        this.#attempts.delete(key(event));
-        return;
-      case "run-ended":
-        this.#attempts.clear();
-        return;
-    }
+    const isOver = this.#ended.take(event);
+    if (isOver !== undefined) forget(this.#attempts, isOver);
+    const { runId } = this.#ended;
+    if (event.kind === "attempt-started") this.#attempts.set(key(event), { runId });
+    else if (event.kind === "spawned") {
+      this.#attempts.set(key(event), { node: event.node, id: event.engineId, runId });
+    } else if (event.kind === "attempt-ended") this.#attempts.delete(key(event));
   }
 }
 
@@ -73,13 +105,7 @@ export class LeftProcesses {
   readonly #residents = new Map<string, RunAttempt>();
   /** Attempts that have done their range, and left something in their group. */
   readonly #finished = new Map<number | string, RunAttempt & { readonly group: number }>();
-  #runId = "";
-  /** Whether the run has tried to start a process. */
-  #hasTried = false;
-  /** Whether a process of the run has started. */
-  #hasStarted = false;
-  /** Whether the run was stopped, or could not do something that it should. */
-  #isCut = false;
+  readonly #ended = new EndedRuns();
 
   /** Returns whether one of these runs has left a resident worker, or a group of an attempt that has done its range. */
   mayLiveOn(runIds: readonly string[]): boolean {
@@ -88,7 +114,7 @@ export class LeftProcesses {
   }
 
   /** Returns those that belong to one of these runs. */
-  of(runIds: readonly string[]): Pick<LaunchRun, "unfinished" | "finished"> {
+  of(runIds: readonly string[]): Leftovers {
     const wanted = new Set(runIds);
     const isOfRuns = ({ runId }: RunAttempt) => wanted.has(runId);
     const all = [...Array.from(this.#attempts.values()).flat(), ...this.#residents.values()];
@@ -102,43 +128,21 @@ export class LeftProcesses {
 
   /** Takes the next event. */
   take(event: RunEvent): void {
-    if (event.kind === "run-started") {
-      this.#runId = event.runId;
-      this.#hasTried = this.#hasStarted = this.#isCut = false;
-    } else if (event.kind === "run-stopping" || event.kind === "warning") {
-      this.#isCut ||= event.kind === "run-stopping" || event.isUnwritten === true;
-    } else if (event.kind === "run-ended") {
-      this.#forget((runId) => runId === this.#runId);
-      // A run that was cut, or could not start anything, may not have waited for those that earlier runs left.
-      if (!this.#isCut && !this.#hasTried) this.#forget(() => true);
-    } else if (event.kind === "attempt-started") {
-      this.#hasTried = true;
+    const isOver = this.#ended.take(event);
+    if (isOver !== undefined) {
+      forget(this.#residents, isOver);
+      forget(this.#finished, isOver);
+    }
+    if (event.kind === "attempt-started") {
       if (event.process === undefined) this.#add(event, event.attemptId);
       else this.#addResident(event);
     } else if (event.kind === "spawned") {
-      this.#noteStart();
       // It may be another process than the attempt began with.
       if (event.process !== undefined) this.#addResident(event);
     } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
-      this.#hasTried ||= event.kind === "attempt-ended";
-      if (event.kind === "attempt-ended" && hasRun(event)) this.#noteStart();
       if (isDone(event.status)) this.#finish(event);
     } else if (event.kind === "leaked") {
       this.#finished.delete(key(event));
-    }
-  }
-
-  /** Takes notice that a process has started. Before its first one, a run has waited for those that earlier runs left. */
-  #noteStart(): void {
-    if (this.#hasStarted) return;
-    this.#hasStarted = true;
-    this.#forget((runId) => runId !== this.#runId);
-  }
-
-  /** Forgets what has ended with some runs. */
-  #forget(isOver: (runId: string) => boolean): void {
-    for (const attempts of [this.#residents, this.#finished] as Map<unknown, RunAttempt>[]) {
-      for (const [key, { runId }] of attempts) if (isOver(runId)) attempts.delete(key);
     }
   }
 
@@ -154,16 +158,26 @@ export class LeftProcesses {
 
   #addResident(event: AttemptRef & { readonly process?: number }): void {
     const { worker, process = 1 } = event;
-    const attemptId = residentIdOf(this.#runId, { worker, process });
+    const { runId } = this.#ended;
+    const attemptId = residentIdOf(runId, { worker, process });
     this.#add(event, attemptId);
-    this.#residents.set(`${this.#runId}.${worker}`, { runId: this.#runId, attemptId });
+    this.#residents.set(`${runId}.${worker}`, { runId, attemptId });
   }
 
   #add({ range }: AttemptRef, attemptId: string): void {
     const attempts = this.#attempts.get(range) ?? [];
     this.#attempts.set(range, attempts);
-    if (attempts.at(-1)?.attemptId !== attemptId) attempts.push({ runId: this.#runId, attemptId });
+    if (attempts.at(-1)?.attemptId === attemptId) return;
+    attempts.push({ runId: this.#ended.runId, attemptId });
   }
+}
+
+/** Forgets what belongs to some runs. */
+function forget(
+  all: Map<unknown, { readonly runId: string }>,
+  isOver: (runId: string) => boolean,
+): void {
+  for (const [key, { runId }] of all) if (isOver(runId)) all.delete(key);
 }
 
 /** Returns whether an attempt had a process of its own, as its end tells. A launcher that could not be opened has ended nothing. */

@@ -140,15 +140,10 @@ export interface LaunchRun {
   readonly earlierRuns: readonly string[];
   /**
    * Ids of the attempts of `earlierRuns` that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. End all
-   * that is left of them. Leave alone what other attempts have left, except for `finished`: it may be meant to stay.
+   * that is left of them on other machines: on that of the executor, this is done. Leave alone what other attempts have left: it
+   * may be meant to stay.
    */
   readonly unfinished: readonly string[];
-  /**
-   * Attempts of `earlierRuns` that have done their range, with the process groups on the machine of the executor in which they
-   * left something. That ends soon after such an attempt, but not if the executor is killed by then. A launcher that starts
-   * workers on that machine ends what is left in these groups, and leaves alone what is in others.
-   */
-  readonly finished: readonly { readonly attemptId: string; readonly group: number }[];
   /**
    * Attempts of earlier runs that may still run, as nobody saw their end. One without a node is on this machine, or its place is
    * not known. If its run is not among `earlierRuns`, the executor of that run is on another machine, and may live.

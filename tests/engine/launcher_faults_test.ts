@@ -1,5 +1,5 @@
 // Launchers whose methods throw, and return what they should not: the run ends, and says so.
-import { SubprocessExecutor } from "@lambdawaker/executor";
+import { type RunSummary, SubprocessExecutor } from "@lambdawaker/executor";
 import { Journal, readJournal } from "@lambdawaker/executor/journal";
 import { type Launcher, LocalLauncher, type WorkerProcess } from "@lambdawaker/executor/launchers";
 import type { RunEvent } from "@lambdawaker/executor/events";
@@ -301,23 +301,46 @@ for (const [what, open, messages, expected] of OPENED) {
   });
 }
 
+/** A run of the one item of a journal. */
+function runOf(path: string, resume: boolean, launcher: Launcher = local): Promise<RunSummary> {
+  return new SubprocessExecutor({ totalItems: 1 }, () => ["true"], { launcher })
+    .run([], { handleSignals: false, journal: new Journal(path, { resume }) });
+}
+
 testWith(
-  "what earlier runs have left is not forgotten where nothing could look for it",
+  "what an earlier run has left on this machine is ended, whatever launcher the next one has",
   needs(LINUX),
   async () => {
     const path = await newFile();
-    const run = (resume: boolean, launcher: Launcher = local) =>
-      new SubprocessExecutor({ totalItems: 1 }, () => ["true"], { launcher })
-        .run([], { handleSignals: false, journal: new Journal(path, { resume }) });
-    await run(false);
+    await runOf(path, false);
     await using left = leaveGroup(path);
-    const { exitCode, warnings } = await run(true, { launch: fail, open: fail });
+    let wasAlive: boolean | undefined;
+    const open = () => {
+      wasAlive = isAlive(left.pid);
+      return { launch: fail, [Symbol.asyncDispose]: () => Promise.resolve() };
+    };
+    assertEquals((await runOf(path, true, { launch: fail, open })).exitCode, 0);
+    assertEquals(wasAlive, false, "before workers can start");
+  },
+);
+
+Deno.test("what an earlier run may have left elsewhere is not forgotten where nothing could look for it", async () => {
+  const path = await newFile();
+  await runOf(path, false);
+  // A resident worker has done the range, and then executor and reaper were killed.
+  const killed = Deno.readTextFileSync(path).split("\n")
+    .filter((line) => !line.includes('"kind":"run-ended"'))
+    .map((line) =>
+      line.replace('"kind":"attempt-started"', '"kind":"attempt-started","process":1')
+    );
+  Deno.writeTextFileSync(path, killed.join("\n"));
+  for (const _time of ["at once", "after a run that could not look"]) {
+    const { exitCode, warnings } = await runOf(path, true, { launch: fail, open: fail });
     assertEquals([exitCode, warnings], [
       1,
       ["what workers of earlier runs have left was not looked for: not today"],
     ]);
-    assert(isAlive(left.pid), "nothing could end it");
-    assertEquals((await run(true)).exitCode, 0);
-    assert(!isAlive(left.pid), "it is ended");
-  },
-);
+  }
+  assertEquals((await runOf(path, true)).exitCode, 0);
+  assertEquals((await runOf(path, true, { launch: fail, open: fail })).exitCode, 0);
+});

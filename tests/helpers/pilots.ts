@@ -102,7 +102,6 @@ export async function openPilots(
     gracePeriod: options.gracePeriod ?? 1_000,
     earlierRuns: [],
     unfinished: [],
-    finished: [],
     inFlight: [],
     signal: new AbortController().signal,
     warn: (text) => void warnings.push(text),

@@ -32,8 +32,20 @@ Deno.test("another attempt at a range is another attempt", () => {
 
 Deno.test("a later run has waited for them once it works, not before", () => {
   const before = [started, begin(0), spawned(0, "n1"), again];
-  assertEquals(left(...before), [{ node: "n1", id: "7.0", runId: "a" }]);
-  assertEquals(left(...before, begin(1)), [{ runId: "b" }]);
+  const first = { node: "n1", id: "7.0", runId: "a" };
+  assertEquals(left(...before), [first]);
+  assertEquals(
+    left(...before, begin(1)),
+    [first, { runId: "b" }],
+    "it may not be able to start it",
+  );
+  const exit = { kind: "launch-failed", reason: "its launcher cannot be opened" } as const;
+  const failed = [...before, begin(1), { ...end(1), exit }];
+  assertEquals(left(...failed), [first]);
+  assertEquals(left(...failed, { kind: "run-ended" }), [first]);
+  const works = [...before, begin(1), spawned(1, "n2")];
+  assertEquals(left(...works), [{ node: "n2", id: "7.1", runId: "b" }]);
+  assertEquals(left(...before, { kind: "run-stopping" }, { kind: "run-ended" }), [first]);
 });
 
 Deno.test("an attempt has left something in each process of a resident worker that took its range", () => {

@@ -22,7 +22,6 @@ import { type DelegatedGroup, DelegatedGroups } from "./delegated_group.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupIsAtWork } from "./group_work.ts";
 import { type Beginning, describeLeft, noteBeginning } from "./left_behind.ts";
-import { reapOrphans } from "./orphans.ts";
 import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
@@ -94,7 +93,6 @@ export async function openLocalRun(
   launcher: Pick<Launcher, "launch">,
   run: LocalRunOptions,
 ): Promise<Launcher & AsyncDisposable> {
-  await reapOrphans(run);
   await awaitInFlight(run.inFlight.filter(({ node }) => node !== undefined), {
     ...run,
     lease: DEFAULT_LEASE_MS,

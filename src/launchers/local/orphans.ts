@@ -9,16 +9,22 @@ import { ProcessSearch, Termination } from "../termination.ts";
 import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
+/** What earlier runs of a job may have left on this machine. */
+export interface Leftovers extends Pick<LaunchRun, "unfinished"> {
+  /**
+   * Attempts that have done their range, with the process groups in which they left something. That ends soon after such an
+   * attempt, but not if the executor is killed by then.
+   */
+  readonly finished: readonly { readonly attemptId: string; readonly group: number }[];
+}
+
 /**
- * Ends what is left of attempts of a job's earlier runs that have not done their range, and what finished attempts have left in
- * the groups of their workers. All get the grace period of this run. Their processes are recognized by the attempt's id in their
- * environment, so this needs a /proc that may be read; elsewhere it does nothing.
+ * Ends what is left of attempts that have not done their range, and what finished attempts have left in the groups of their
+ * workers. All get the grace period of this run. Their processes are recognized by the attempt's id in their environment, so
+ * this needs a /proc that may be read; elsewhere it does nothing.
  */
 export async function reapOrphans(
-  { unfinished, finished, gracePeriod }: Pick<
-    LaunchRun,
-    "unfinished" | "finished" | "gracePeriod"
-  >,
+  { unfinished, finished, gracePeriod }: Leftovers & Pick<LaunchRun, "gracePeriod">,
 ): Promise<void> {
   const ids = new Set(unfinished);
   const searches: Search[] = [
@@ -88,7 +94,7 @@ function findAll({ table, mayEnd, isKnown }: Look, ids: ReadonlySet<string>): Se
  */
 function findInGroups(
   { table, mayEnd, isKnown }: Look,
-  attempts: LaunchRun["finished"],
+  attempts: Leftovers["finished"],
 ): SeenProcess[] {
   return attempts.flatMap(({ attemptId, group }) => {
     const all = table.where("group", group).filter(mayEnd);

@@ -174,7 +174,7 @@ export class Pilot {
     const warn = (text: string) => this.warn(text);
     const signal = new AbortController().signal;
     // What earlier runs have left here was ended before.
-    const nothing = { earlierRuns: [], unfinished: [], finished: [], inFlight: [] };
+    const nothing = { earlierRuns: [], unfinished: [], inFlight: [] };
     const others = { signal, warn, place: `${PLACE}=${this.#place}` };
     this.#local = await openLocalRun(new LocalLauncher(), { ...run, ...nothing, ...others });
     this.#heartbeat = new Heartbeat({

@@ -55,7 +55,7 @@ isWanted())){isSearching=!0;try{await closeAll()}finally{isSearching=!1}}}async 
 kind:"inspector"};if(Deno.permissions.querySync(name).state!=="granted")return tell("not-permitted");let{default:inspector}=await import("node:inspector"),
 since=performance.now();for(let[looks2,served]=[0,signals];performance.now()-since<PATIENCE_MS;looks2++){if(inspector.url()!==
 void 0){if(inspector.close(),tell("closed"),signals===served)return;[looks2,served,since]=[0,signals,performance.now()]}
-await pause(looks2<CLOSE_LOOKS?0:RARE_MS)}}function tell(end2){for(let onEnd of guards)onEnd(end2)}function isWanted(){if(Deno.
+await pause(looks2<CLOSE_LOOKS?0:RARE_MS)}}function tell(end){for(let onEnd of guards)onEnd(end)}function isWanted(){if(Deno.
 permissions.querySync({name:"read"}).state!=="granted")return!1;try{let[,...words]=Deno.readTextFileSync("/proc/self/cmd\\
 line").split("\\0");return words.slice(0,words.findIndex(word=>/\\.[cm]?[jt]sx?$/.test(word))).some(word=>/^--inspect(-brk|-wait)?(=|$)/.
 test(word))}catch{return!1}}async function pause(ms){await new Promise(resolve=>Deno.unrefTimer(setTimeout(resolve,ms)))}var RESOURCES={EAGAIN:"processes (limit: ulimit -u, or the container's)",EMFILE:"open files (limit: ulimit -n)",ENFILE:"\\
@@ -537,34 +537,7 @@ length===1?\`1 process that a worker left behind still runs: \${list}\`:\`\${lef
  still run: \${list}\`}function find({runId,place},ids){return findInRun((attemptId,pid)=>attemptId.startsWith(\`\${runId}.\`)&&
 (place===void 0||hasVariable(pid,place)),ids).filter(({pid})=>pid!==Deno.pid)}function idsSince({at,lastId:first}){if(first===
 void 0||performance.now()-at>ORDERED_MS)return;let last2=newestProcessId();if(!(last2===void 0||last2<first||last2-first>
-FEW_IDS))return Array.from({length:last2-first},(_,index)=>\`\${first+1+index}\`)}var POLL_MS=25,KILL_PATIENCE_MS=1e3,KILL_LOOKS=20,Termination=class{#target;#options;#isOverdue=!1;#killedAt=1/0;#forced=!1;#gaveUp=!1;#done;constructor(target,options){
-this.#target=target,this.#options=options}get forced(){return this.#forced}get gaveUp(){return this.#gaveUp}get done(){return this.#done}signal(signal){
-this.#target.kill(signal),this.#target.kill("SIGCONT"),this.#done===void 0&&(this.#done=this.#watchWithDeadline())}kill(){
-this.#forced||!this.#target.groupIsAlive()||(this.#forced=!0,this.#killedAt=this.#options.clock.now(),this.#target.kill(
-"SIGKILL"),this.#done??=this.#watch())}async#watchWithDeadline(){let{clock,gracePeriod}=this.#options;using _deadline=clock.
-after(gracePeriod,()=>{this.#isOverdue=!0});await this.#watch()}async#watch(){let{clock,pollInterval=POLL_MS,abandon}=this.#options,
-{killPatience}=this.#target,patience=killPatience??KILL_PATIENCE_MS,looksLeft=killPatience===void 0?KILL_LOOKS:0;for(;;){
-if(this.#target.search!==void 0&&await this.#target.search(),!this.#target.groupIsAlive())return;this.#isOverdue&&this.kill(),
-this.#forced&&looksLeft--;let isOver=looksLeft<=0&&clock.now()>=this.#killedAt+patience;if(this.#gaveUp=isOver||abandon?.
-aborted===!0,this.#gaveUp)return;await sleep(clock,pollInterval,abandon)}}},ProcessSearch=class{killPatience;#options;#signals=new Map;#isAlive=!0;constructor(options){
-this.#options=options,this.killPatience=options.killPatience}kill(signal){signal==="SIGKILL"&&this.#signals.clear(),this.#signals.
-set(signal,new Set)}groupIsAlive(){return this.#isAlive}async search(){let found=await this.#options.find();this.#isAlive=
-found===void 0||found.length>0;for(let[signal,reached]of this.#signals){let next2=found?.filter(one=>!reached.has(one))??
-[];if(next2.length>0&&await this.#options.signal(next2,signal),signal!=="SIGKILL")for(let one of next2)reached.add(one)}}};async function reapOrphans({unfinished,finished,gracePeriod}){let ids=new Set(unfinished),searches=[...unfinished.length>
-0?[look3=>findAll(look3,ids)]:[],...finished.length>0?[look3=>findInGroups(look3,finished)]:[]];await Promise.all(searches.
-map(search2=>end(search2,{gracePeriod})))}async function end(search2,{gracePeriod}){let known=new Map,isKnown=process=>known.
-has(identityOf(process)),orphans=new ProcessSearch({find:async()=>{let table=await lookNext();if(table===void 0)return canLook()?
-void 0:[];let found=search2({table,mayEnd:thoseToEnd(table),isKnown});for(let process of found)known.set(identityOf(process),
-process);return found.map(identityOf)},signal:(found,signal)=>{for(let identity of found)signalProcess(known.get(identity),
-signal)}}),termination=new Termination(orphans,{clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.
-done}function thoseToEnd(table){let ours=lineage(table),group=table.get(Deno.pid)?.group;return process=>!ours.has(process.
-pid)&&process.group!==group&&!process.isForeign}function findAll({table,mayEnd,isKnown},ids){let isMarked=({attemptId})=>attemptId!==
-void 0&&ids.has(attemptId),inGroups=Array.from(table.all()).filter(process=>mayEnd(process)&&(isKnown(process)||isMarked(
-process))).flatMap(process=>table.where("group",process.group));return Array.from(table.withDescendants(inGroups)).filter(
-mayEnd)}function findInGroups({table,mayEnd,isKnown},attempts){return attempts.flatMap(({attemptId,group})=>{let all=table.
-where("group",group).filter(mayEnd);return all.some(process=>process.attemptId===attemptId||isKnown(process))?all:[]})}function lineage(table){
-let pids=new Set;for(let pid=Deno.pid;!pids.has(pid);pid=table.get(pid)?.parent??pid)pids.add(pid);return pids}function identityOf({
-pid,start}){return\`\${pid} \${start}\`}var openers=new WeakMap;function noteOpened(opened,opener){return openers.set(opened,opener),opened}function signalGroup(group,signal){try{Deno.kill(-group,signal)}catch(error){if(isGone(error))return!1;if(!(error instanceof
+FEW_IDS))return Array.from({length:last2-first},(_,index)=>\`\${first+1+index}\`)}var openers=new WeakMap;function noteOpened(opened,opener){return openers.set(opened,opener),opened}function signalGroup(group,signal){try{Deno.kill(-group,signal)}catch(error){if(isGone(error))return!1;if(!(error instanceof
 Deno.errors.PermissionDenied))throw error}return!0}function groupHasMembers(group){try{Deno.kill(-group,0)}catch(error){
 if(isGone(error))return!1;if(!(error instanceof Deno.errors.PermissionDenied))throw error}return Deno.build.os!=="linux"||
 lookAtGroups()?.isDead(group)!==!0}function isGone(error){return error instanceof Deno.errors.NotFound||Deno.build.os===
@@ -662,16 +635,16 @@ group),this.#unannounced.get(group)?.startsWith("+")?this.#unannounced.delete(gr
 
 \`),this.#announceSoon()}async[Symbol.asyncDispose](){this.#isOver=!0;for(let timer of[this.#announcement,this.#checks,this.#retry])
 timer?.[Symbol.dispose]();this.#reaper!==void 0&&await this.#dismiss(this.#reaper),await Promise.all(this.#replaced)}async#dismiss(reaper){
-if(await reaper.dismiss())return;let end2=isStopped(reaper.pid)?"was stopped":"did not end",result=await reaper.kill()?"\\
-was killed after the work":"cannot be killed";this.#run.warn(\`the reaper (process \${reaper.pid}) \${end2}, and \${result}\`)}#startReaper(){
-try{let reaper=this.#reaper=Reaper.start(this.#run);reaper.ended.then(end2=>this.#replace(reaper,end2))}catch(error){return errorMessage(
+if(await reaper.dismiss())return;let end=isStopped(reaper.pid)?"was stopped":"did not end",result=await reaper.kill()?"w\\
+as killed after the work":"cannot be killed";this.#run.warn(\`the reaper (process \${reaper.pid}) \${end}, and \${result}\`)}#startReaper(){
+try{let reaper=this.#reaper=Reaper.start(this.#run);reaper.ended.then(end=>this.#replace(reaper,end))}catch(error){return errorMessage(
 error)}this.#startedAt=awakeClock.now(),this.#stoppedLooks=0,this.#isTelling=!1,this.#unannounced.clear();for(let[group,
 line]of this.#living)this.#unannounced.set(group,line);this.#announce(),this.#hasSaidRisk&&this.#run.warn("there is a re\\
 aper again"),this.#hasSaidRisk=!1}#startLater(warning){let doublings=Math.max(0,this.#replacements-REPLACED_AT_ONCE-1),pause2=Math.
 min(MAX_PAUSE_MS2,FIRST_PAUSE_MS*2**doublings);this.#hasSaidRisk||this.#run.warn(warning),this.#hasSaidRisk=!0,this.#retry=
 systemClock.after(pause2,()=>{let error=this.#startReaper();error!==void 0&&(this.#replacements++,this.#startLater(\`\${RISK}\\
-: \${error}\`))})}#replace(reaper,end2){if(this.#isOver||this.#reaper!==reaper)return;this.#reaper=void 0,awakeClock.now()-
-this.#startedAt>STEADY_MS&&(this.#replacements=0);let what=\`the reaper (process \${reaper.pid}) \${end2}\`,others=this.#replacements++;
+: \${error}\`))})}#replace(reaper,end){if(this.#isOver||this.#reaper!==reaper)return;this.#reaper=void 0,awakeClock.now()-
+this.#startedAt>STEADY_MS&&(this.#replacements=0);let what=\`the reaper (process \${reaper.pid}) \${end}\`,others=this.#replacements++;
 if(others>=REPLACED_AT_ONCE)return this.#startLater(\`\${what}, as \${others} before it: until there is another one, \${RISK}\`);
 let error=this.#startReaper();error===void 0?this.#run.warn(\`\${what}: another one has taken its place\`):this.#startLater(
 \`\${what}, and there is no other one: \${RISK}: \${error}\`)}#check(){let reaper=this.#reaper;reaper!==void 0&&(this.#stoppedLooks=
@@ -746,35 +719,35 @@ void 0)return;let wait=this.#young.size>0?YOUNG_STEP_MS:Math.max(YOUNG_STEP_MS,t
 systemClock.after(wait,()=>{this.#timer=void 0,this.#beat(),this.#trees.size>0&&this.#wake()})}#beat(){let now=performance.
 now();this.#isBegun||this.#begin();let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;
 let isDue=now>=this.#nextLookAt;if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();
-this.look();let end2=performance.now();this.#nextYoungAt=end2+YOUNG_PACE*(end2-now),isDue&&(this.#nextLookAt=Math.max(now+
-(this.#view.slowMs??LOOK_MS6),end2+PACE3*(end2-now)))}#begin(){this.#isBegun=!0;try{this.#childTime.begin()}catch{}}#passYoung(now){
-let isDue=!1;for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS6&&tree.isSeen?this.#young.delete(tree):isDue||=
-now>=dueAt;return isDue}#lookAtYoung(){if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;
-try{for(let[tree,dueAt]of this.#young)now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.
-has(tree)&&this.#young.set(tree,tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.
-leader}\`;this.#postpone(tree,performance.now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.
-readPeak(pid);this.#bytesPerPage??=this.#view.pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.
-now(),ticks:use.ticks,rss,peak}),tree.kills?.look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.
-has(pid))continue;if(!/^\\d/.test(pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.
-set(pid,use)}let members=new Map,sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){
-this.#foreign.add(pid);continue}members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,
-largestPages:0};sums.set(tree,sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.
-largestPages]=[pid,use.pages])}return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,
-pages,largest}]of sums){let rss=pages*this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===
-0)&&tree.isBusy({ticks,rss})?this.#view.readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(
-tree,at)}}#treeOf(pid,use,uses){let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(
-pid));if(own!==void 0)return own;let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.
-leader))return known.tree;let parent=uses.get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},
-usageSampler=new UsageSampler(mayReadProc()?PROC_VIEW:psView());var LocalLauncher=class{#spawner=new GroupSpawner;async open(run){return noteOpened(await openLocalRun(this,run),{launcher:this})}launch(command){
+this.look();let end=performance.now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+(this.#view.
+slowMs??LOOK_MS6),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#childTime.begin()}catch{}}#passYoung(now){let isDue=!1;
+for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS6&&tree.isSeen?this.#young.delete(tree):isDue||=now>=dueAt;return isDue}#lookAtYoung(){
+if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;try{for(let[tree,dueAt]of this.#young)
+now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.has(tree)&&this.#young.set(tree,
+tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.leader}\`;this.#postpone(
+tree,performance.now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.readPeak(pid);this.#bytesPerPage??=
+this.#view.pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.now(),ticks:use.ticks,rss,peak}),tree.
+kills?.look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.has(pid))continue;if(!/^\\d/.
+test(pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.set(pid,use)}let members=new Map,
+sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){this.#foreign.add(pid);continue}
+members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,largestPages:0};sums.set(tree,
+sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.largestPages]=[pid,use.pages])}
+return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,pages,largest}]of sums){let rss=pages*
+this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===0)&&tree.isBusy({ticks,rss})?this.#view.
+readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(tree,at)}}#treeOf(pid,use,uses){
+let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(pid));if(own!==void 0)return own;
+let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.leader))return known.tree;let parent=uses.
+get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},usageSampler=new UsageSampler(mayReadProc()?
+PROC_VIEW:psView());var LocalLauncher=class{#spawner=new GroupSpawner;async open(run){return noteOpened(await openLocalRun(this,run),{launcher:this})}launch(command){
 return this.#launch(command,openRuns.get(command.env?.EXECUTOR_RUN_ID??""))}capacity(){return navigator.hardwareConcurrency}#launch(command,run){
 if(Deno.permissions.querySync({name:"run"}).state!=="granted"){let message="workers are not permitted: run Deno with --a\\
 llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run?.reaper,child=this.#spawner.spawn(
 command),attemptId=command.env?.EXECUTOR_ATTEMPT_ID;reaper?.add(child.pid,attemptId);let{memory,stdin}=command,group=memory===
 void 0?void 0:groups.enter(child.pid,memory),limit=group&&{group,memory};return new LocalProcess(child,{run,attemptId,hasStdin:stdin===
-"piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run){await reapOrphans(
-run),await awaitInFlight(run.inFlight.filter(({node})=>node!==void 0),{...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(
-run);return openRuns.set(run.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{openRuns.
-delete(run.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map,groups=new DelegatedGroups,LocalRun=class{#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
+"piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run){await awaitInFlight(
+run.inFlight.filter(({node})=>node!==void 0),{...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(run);return openRuns.
+set(run.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{openRuns.delete(run.runId),
+await local[Symbol.asyncDispose]()}}}var openRuns=new Map,groups=new DelegatedGroups,LocalRun=class{#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
 this.#run=run}get reaper(){if(Deno.build.os!=="windows")return this.#beginning??=noteBeginning(),this.#reaper??=ReaperKeeper.
 start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWarned=!0;let why=Deno.build.os==="linux"?"\\
 /proc does not show the processes":"ps does not work";this.#run.warn(\`processes that left the process group of their wor\\
@@ -812,8 +785,8 @@ payload}){return decoder.decode(payload)}function valueOf(frame){return JSON.par
 return new DataView(payload.buffer,payload.byteOffset).getUint32(0)}function uint32(bytes,at){return(bytes[at]<<24|bytes[at+
 1]<<16|bytes[at+2]<<8|bytes[at+3])>>>0}var FrameReader=class{#held=new Uint8Array;*read(chunk){let bytes=this.#held.length===
 0?chunk:concatBytes(this.#held,chunk);for(;bytes.length>=HEADER_BYTES;){let length=uint32(bytes,5);if(length>MAX_PAYLOAD_BYTES)
-throw new Error("the other side sends no frames");let end2=HEADER_BYTES+length;if(bytes.length<end2)break;yield{kind:bytes[0],
-worker:uint32(bytes,1),payload:bytes.subarray(HEADER_BYTES,end2)},bytes=bytes.subarray(end2)}this.#held=bytes.slice()}};var BATCH_BYTES=131072,GATHER_MS=20,MUCH_BYTES=32768,FrameWriter=class{#write;#onBroken;#control=[];#queues=new Map;#gathering;#gatheredBytes=0;#isWriting=!1;#isBroken=!1;#drained=Promise.
+throw new Error("the other side sends no frames");let end=HEADER_BYTES+length;if(bytes.length<end)break;yield{kind:bytes[0],
+worker:uint32(bytes,1),payload:bytes.subarray(HEADER_BYTES,end)},bytes=bytes.subarray(end)}this.#held=bytes.slice()}};var BATCH_BYTES=131072,GATHER_MS=20,MUCH_BYTES=32768,FrameWriter=class{#write;#onBroken;#control=[];#queues=new Map;#gathering;#gatheredBytes=0;#isWriting=!1;#isBroken=!1;#drained=Promise.
 withResolvers();constructor(write2,onBroken){this.#write=write2,this.#onBroken=onBroken}control(kind,worker,payload){this.#control.
 push(encodeFrame(kind,worker,payload)),this.#start()}taken(kind,worker,bytes){let payload=new Uint8Array(4);new DataView(
 payload.buffer).setUint32(0,bytes),this.control(kind,worker,payload)}ordered(kind,worker,payload){this.#enqueue(kind,worker,
@@ -829,7 +802,16 @@ this.#control=[];let size=frames.reduce((sum,{length})=>sum+length,0);for(let[wo
 break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.#queues.
 set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
 size)yield bytes.subarray(at,at+size)}var SHELL_SIGKILL=137;function isKilled(exit){return exit?.kind==="signaled"?exit.signal==="SIGKILL":exit?.kind==="exite\\
-d"&&exit.code===SHELL_SIGKILL}var Window=class{#room;#isClosed=!1;#wake;constructor(bytes){this.#room=bytes}get isFull(){return this.#room===0}async take(bytes){
+d"&&exit.code===SHELL_SIGKILL}var POLL_MS=25,KILL_PATIENCE_MS=1e3,KILL_LOOKS=20,Termination=class{#target;#options;#isOverdue=!1;#killedAt=1/0;#forced=!1;#gaveUp=!1;#done;constructor(target,options){
+this.#target=target,this.#options=options}get forced(){return this.#forced}get gaveUp(){return this.#gaveUp}get done(){return this.#done}signal(signal){
+this.#target.kill(signal),this.#target.kill("SIGCONT"),this.#done===void 0&&(this.#done=this.#watchWithDeadline())}kill(){
+this.#forced||!this.#target.groupIsAlive()||(this.#forced=!0,this.#killedAt=this.#options.clock.now(),this.#target.kill(
+"SIGKILL"),this.#done??=this.#watch())}async#watchWithDeadline(){let{clock,gracePeriod}=this.#options;using _deadline=clock.
+after(gracePeriod,()=>{this.#isOverdue=!0});await this.#watch()}async#watch(){let{clock,pollInterval=POLL_MS,abandon}=this.#options,
+{killPatience}=this.#target,patience=killPatience??KILL_PATIENCE_MS,looksLeft=killPatience===void 0?KILL_LOOKS:0;for(;;){
+if(this.#target.search!==void 0&&await this.#target.search(),!this.#target.groupIsAlive())return;this.#isOverdue&&this.kill(),
+this.#forced&&looksLeft--;let isOver=looksLeft<=0&&clock.now()>=this.#killedAt+patience;if(this.#gaveUp=isOver||abandon?.
+aborted===!0,this.#gaveUp)return;await sleep(clock,pollInterval,abandon)}}};var Window=class{#room;#isClosed=!1;#wake;constructor(bytes){this.#room=bytes}get isFull(){return this.#room===0}async take(bytes){
 for(;this.#room===0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)
 return 0;let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
 this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
@@ -849,9 +831,9 @@ stringify(message);if(text!==this.#toldUse)return this.#toldUse=text,message}asy
 void 0||isAbandoned&&!this.isDone)&&this.claimAll();let termination=new Termination(this.#process,{clock:awakeClock,gracePeriod});
 this.#isHeld?(await this.#process.search?.(),termination.kill()):termination.signal("SIGTERM"),await termination.done,this.#windows.
 stdout.close(),this.#windows.stderr.close(),await withTimeout(this.over,{ms:LAST_OUTPUT_MS,clock:systemClock})}async#pump(name){
-let[kind,end2]=name==="stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])
-await this.#send(kind,chunk,this.#windows[name]);this.#writer.ordered(end2,this.#worker)}catch(error){this.#writer.ordered(
-end2,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputSent(){let endedAt=this.#lastOutputAt=
+let[kind,end]=name==="stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])
+await this.#send(kind,chunk,this.#windows[name]);this.#writer.ordered(end,this.#worker)}catch(error){this.#writer.ordered(
+end,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputSent(){let endedAt=this.#lastOutputAt=
 awakeClock.now();for(;this.#openStreams>0;){let now=awakeClock.now();if((this.#unsent===0||this.#isEnding)&&now-this.#lastOutputAt>=
 QUIET_MS||now-endedAt>=LAST_OUTPUT_MS&&this.#process.groupIsAlive())return;await withTimeout(this.#closed.promise,{ms:LOOK_MS7,
 clock:systemClock})}}async#send(kind,chunk,window){this.#unsent++;try{for(let part of parts(chunk))await this.#sendPart(
@@ -873,7 +855,7 @@ return Array.from(this.#workers.values())}[Symbol.dispose](){this.#looks[Symbol.
 now();for(let[worker,until]of this.#until)until>now||(this.#workers.delete(worker),this.#until.delete(worker))}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.
 readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
 signal,()=>pilot.end(\`\${ENGINE_ASKED} (\${signal})\`));for(let signal of["SIGQUIT","SIGUSR2"])Deno.addSignalListener(signal,
-()=>{});let hasWarned=!1;guardDebugger(end2=>{end2==="not-permitted"?pilot.end(DEBUGGER_OPENED):hasWarned||pilot.warn(\`\${DEBUGGER_OPENED}\\
+()=>{});let hasWarned=!1;guardDebugger(end=>{end==="not-permitted"?pilot.end(DEBUGGER_OPENED):hasWarned||pilot.warn(\`\${DEBUGGER_OPENED}\\
 : it was closed at once\`),hasWarned=!0}),await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.
 withResolvers();#run;#local;#heartbeat;#signAt=systemClock.now();#place=crypto.randomUUID();#isDismissed=!1;#endReason;constructor({
 input,write:write2,openMs=START_MS}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=
@@ -893,9 +875,9 @@ stdin:return hosted.write(payload);case Kind.stdinEnd:return hosted.endInput();c
 "stdout",countOf(payload));case Kind.stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.
 kill(textOf(frame));case Kind.claimAll:return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.warn(
 errorMessage(error)));return;case Kind.markUse:return hosted.markUse()}}async#open(run){this.#run=run;let warn=text=>this.
-warn(text),signal=new AbortController().signal,nothing={earlierRuns:[],unfinished:[],finished:[],inFlight:[]},others={signal,
-warn,place:\`\${PLACE}=\${this.#place}\`};this.#local=await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=
-new Heartbeat({lease:run.lease,ping:()=>{},lastSignAt:()=>this.#lastSignAt(),clock:systemClock,onSilence:()=>this.end(LEASE_EXPIRED)}),
+warn(text),signal=new AbortController().signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}\\
+=\${this.#place}\`};this.#local=await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=new Heartbeat(
+{lease:run.lease,ping:()=>{},lastSignAt:()=>this.#lastSignAt(),clock:systemClock,onSilence:()=>this.end(LEASE_EXPIRED)}),
 this.#heartbeat.start(),this.#writer.control(Kind.ready)}#lastSignAt(){let living=this.#workers.all().filter(({isAlive})=>isAlive);
 return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=systemClock.now()),this.#signAt}async#launch(worker,command){
 if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.env,[PLACE]:this.#place},process=await this.#local.launch(
