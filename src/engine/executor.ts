@@ -6,6 +6,7 @@
 import { onAbort } from "../base/abort.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DEBUGGER_OPENED, guardDebugger } from "../base/debugger.ts";
+import { errorMessage } from "../base/errors.ts";
 import { restoreChildSignal } from "../base/inherited_signals.ts";
 import { ThisMachine } from "../base/machine.ts";
 import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
@@ -272,6 +273,11 @@ export class SubprocessExecutor {
     const unsettled = recovery.settle({ results, reportsWritten });
     const directory = (recovery.assumed?.results ?? results)?.path;
     for (const text of describeUnsettled(unsettled, directory)) warn(text);
+    try {
+      results?.replace(unsettled.replaced);
+    } catch (error) {
+      unwritten(`results of ranges that are run again still count: ${errorMessage(error)}`);
+    }
     const plan = orClose(journal, () => planRanges(config, recovery));
     const run: Run = new Run({
       runId,

@@ -45,11 +45,13 @@ export interface UnsettledOutput {
   readonly unwritten: number;
   /** How many ranges have their results in other directories than the run that resumes the job, by the directory. */
   readonly elsewhere: ReadonlyMap<string, number>;
+  /** Ranges that are over, and whose results are in the directory of the run: their items get other ranges. */
+  readonly replaced: readonly number[];
 }
 
 /** Returns the sentences about it, for a run whose results are kept in `results`. */
 export function describeUnsettled(
-  { unwritten, elsewhere }: UnsettledOutput,
+  { unwritten, elsewhere }: Omit<UnsettledOutput, "replaced">,
   results = "no directory",
 ): string[] {
   const sentences = Array.from(

@@ -139,7 +139,13 @@ export class Recovery {
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
     restartLost([...this.#records, ...this.#partial], outputs.results);
-    for (const [, part] of this.#partial.splice(0)) this.itemsDone.addPart(part);
+    const replaced: number[] = [];
+    for (const [index, part] of this.#partial.splice(0)) {
+      this.itemsDone.addPart(part);
+      if (part.results !== undefined && part.results === outputs.results?.path) {
+        replaced.push(index);
+      }
+    }
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {
       const { index, items, status, isWritten } = range;
@@ -155,7 +161,7 @@ export class Recovery {
         this.itemsDone.add(items, status, settlement === "replay" ? range : undefined);
       }
     }
-    return { unwritten, elsewhere: this.promised.elsewhere(outputs) };
+    return { unwritten, elsewhere: this.promised.elsewhere(outputs), replaced };
   }
 
   /** The items that these runs have done or begun, after {@linkcode Recovery.settle}. */

@@ -35,7 +35,7 @@ export interface ResultsOptions extends DirectoryRun {
 
 /**
  * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` exists if and only if the other two
- * are complete. What belongs to a range that is done is on disk before the range counts as done.
+ * are complete, and no other range has the same items. What belongs to a range that is done is on disk before the range counts as done.
  */
 export class ResultsDirectory implements Output, Disposable {
   /** The whole path. */
@@ -101,6 +101,17 @@ export class ResultsDirectory implements Output, Disposable {
   /** Returns whether what a range has printed so far is there. */
   isBegun(index: number): boolean {
     return hasFiles(this.path, { index, names: STREAMS });
+  }
+
+  /** Leaves no `exit` of ranges whose items get other ranges: they would count twice. */
+  replace(ranges: readonly number[]): void {
+    for (const index of ranges) {
+      try {
+        Deno.removeSync(`${this.path}/${rangeName(index)}/exit`);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
   }
 
   /** Opens the stdout or stderr of a range, to read it. */

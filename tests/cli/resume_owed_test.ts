@@ -1,5 +1,6 @@
 // `executor resume` of a job whose ranges are done, and whose output is owed by an earlier run.
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { isThere } from "../../src/base/existence.ts";
 import { cliCommand } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { processesWith, until } from "../helpers/processes.ts";
@@ -67,5 +68,37 @@ Deno.test("results that are gone are made again, though the last run kept none",
     assertEquals((await runIn(folder, ["resume", "run.jsonl", "--results", "out"])).code, 0);
     assertEquals(Deno.readTextFileSync(`${folder}/out/range-00001/stdout`), "1\n");
     assertEquals(eventsIn(`${folder}/run.jsonl`, "attempt-started").length, 4);
+  });
+});
+
+Deno.test("an item that is run again has one directory of results with an exit", async () => {
+  await withFolder(async (folder) => {
+    const script = "[ $0 != b ] || [ -e go ] || exit 1; echo $0";
+    const args = ["run", "-w", "1", ...QUIET, "--results", "out"];
+    const command = ["--", "sh", "-c", script, "{}", ":::", "a", "b", "c"];
+    const first = await runIn(folder, [...args, ...command]);
+    assertEquals(first.code, 1, first.stderr);
+    // The executor was killed after the results of the last range, and before the journal had its end.
+    const path = `${folder}/run.jsonl`;
+    const lines = Deno.readTextFileSync(path).split("\n");
+    const cut = lines.findIndex((line) =>
+      line.includes('"attempt-ended"') && line.includes('"range":2')
+    );
+    Deno.writeTextFileSync(path, lines.slice(0, cut).map((line) => `${line}\n`).join(""));
+    Deno.writeTextFileSync(`${folder}/go`, "");
+    const { code, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
+    assertEquals(code, 0, stderr);
+    const results = Array.from(
+      Deno.readDirSync(`${folder}/out`),
+      ({ name }) => `${folder}/out/${name}`,
+    )
+      .filter((directory) => isThere(`${directory}/exit`))
+      .map((directory) =>
+        [
+          Deno.readTextFileSync(`${directory}/exit`),
+          Deno.readTextFileSync(`${directory}/stdout`),
+        ].join("")
+      );
+    assertEquals(results.sort(), ["0\na\n", "0\nb\n", "0\nc\n"]);
   });
 });
