@@ -29,7 +29,7 @@ export async function openGuarded(
     run: LaunchRun;
     finished: Leftovers["finished"];
     patience: Patience;
-    /** Warns that what earlier runs left was not looked for. */
+    /** Warns that what earlier runs may have left on other machines was not looked for. */
     warnOfLeft: (text: string) => void;
   },
 ): Promise<Launcher & AsyncDisposable> {
@@ -46,7 +46,11 @@ export async function openGuarded(
     });
     return new GuardedLauncher(opened, { patience, warn: run.warn });
   } catch (error) {
-    warnOfLeft(`what workers of earlier runs have left was not looked for: ${errorMessage(error)}`);
+    if (run.unfinished.length > 0) {
+      warnOfLeft(
+        `what workers of earlier runs have left was not looked for: ${errorMessage(error)}`,
+      );
+    }
     return failingLauncher(error);
   }
 }

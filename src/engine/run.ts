@@ -332,8 +332,7 @@ export class Run {
     if (!hasWork && unfinished.length + finished.length === 0) return;
     const signal = this.#stop.draining;
     const run = { runId, gracePeriod, earlierRuns, unfinished, inFlight, signal, warn };
-    // If there is work, its attempts fail instead.
-    const warnOfLeft = (text: string) => hasWork || this.#warn(text, { isUnwritten: true });
+    const warnOfLeft = (text: string) => this.#warn(text, { isUnwritten: true });
     return await openGuarded(launcher, { run, finished, patience: this.patience, warnOfLeft });
   }
 

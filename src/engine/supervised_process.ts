@@ -104,7 +104,7 @@ export class SupervisedProcess implements Stoppable {
     return this.#termination.forced;
   }
 
-  /** Its group, if it runs on this machine and something in the group has outlived it. */
+  /** Its group, if it runs on this machine and something in the group was alive at its end. */
   get leftGroup(): number | undefined {
     return this.#leftGroup;
   }

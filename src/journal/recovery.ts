@@ -20,6 +20,7 @@ import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import { EarlierItems } from "./earlier_items.ts";
 import { checkAttemptId, type EarlierRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
+import { InFlightAttempts, LeftProcesses } from "./left_processes.ts";
 import {
   PromisedOutput,
   type PromisedRange,
@@ -29,7 +30,6 @@ import {
   type UnsettledOutput,
 } from "./promised_output.ts";
 import { DoneItems, newItemsProgress, RangeProgress, restartLost } from "./range_progress.ts";
-import { InFlightAttempts, LeftProcesses } from "./left_processes.ts";
 import {
   hasItemsOf,
   haveSameItems,

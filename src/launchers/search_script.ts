@@ -26,8 +26,8 @@
  *
  * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
  * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end. A
- * signal that is withheld in doubt is sent by the next search that is not in doubt. `executor_found_is_alive` succeeds if any process is
- * alive, or may be: a search has failed, or is in doubt.
+ * signal that is withheld in doubt is sent by the next search that is not in doubt. `executor_found_is_alive` succeeds if any
+ * process is alive, or may be: a search has failed, or is in doubt.
  *
  * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` has failed or is not
  * there. A mark is matched as a word: it is not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1. `executor_grep ARGUMENTS`

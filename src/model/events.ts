@@ -336,7 +336,10 @@ export interface CancelRequestedEvent extends EventHead<"cancel-requested"> {
 export interface WarningEvent extends EventHead<"warning"> {
   /** What went wrong, in a sentence. */
   readonly text: string;
-  /** Set if something that was promised, such as a log file, was not written: the exit code is 1. */
+  /**
+   * Set if something that was promised was not done: a log file was not written, or what earlier runs left was not looked for.
+   * The exit code is 1.
+   */
   readonly isUnwritten?: boolean;
   /** Set if nothing went wrong: the sentence names an option that would show more. */
   readonly isHint?: boolean;
@@ -383,8 +386,8 @@ export interface AttemptEnd extends Partial<RunCounters> {
   /** How its process ended; absent if there was none. */
   readonly exit?: ProcessExit;
   /**
-   * Its process group, if it ran on the machine of the executor and something in the group outlived its process. What does not
-   * end by itself within moments is ended, see {@linkcode AttemptLeakedEvent}.
+   * Its process group, if it ran on the machine of the executor and something in the group was alive when the attempt ended. What
+   * does not end by itself within moments is ended, see {@linkcode AttemptLeakedEvent}.
    */
   readonly leftGroup?: Count;
   /** The last progress that it reported. */

@@ -69,7 +69,7 @@ export class ByteStage {
   readonly #open = new OpenState();
   #isFirst = true;
 
-  /** @param batchBytes The number of bytes after which the next line begins another batch, if no line has a carriage return. */
+  /** @param batchBytes A batch ends with the line that reaches this number of bytes, if no line has a carriage return. */
   constructor(batchBytes = MAX_LINE_BYTES) {
     this.#batchBytes = batchBytes;
   }
@@ -129,7 +129,7 @@ export class ByteStage {
 
   /** Returns the whole lines that bytes begin with: all of them, or little more than a batch. */
   #wholeLines(bytes: Uint8Array): Uint8Array {
-    const stop = bytes.indexOf(NEWLINE, this.#batchBytes) + 1 || bytes.lastIndexOf(NEWLINE) + 1;
+    const stop = bytes.indexOf(NEWLINE, this.#batchBytes - 1) + 1 || bytes.lastIndexOf(NEWLINE) + 1;
     return bytes.subarray(0, stop);
   }
 

@@ -48,7 +48,10 @@ export interface Turns {
   end(): void;
 }
 
-/** It saves time if few lines wait to be taken, unless their bytes are passed on: then, few batches do. (Row flood of bench/.) */
+/**
+ * The size of batches if nobody wants the bytes of lines. Small batches are faster then, as few lines wait at a time. Where
+ * bytes are passed on, large ones are. (Row flood of bench/.)
+ */
 const SMALL_BATCH_BYTES = 16 * 1024;
 
 /** Reads a stream in memory that does not grow with it. */

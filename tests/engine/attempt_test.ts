@@ -195,13 +195,15 @@ Deno.test("a stop of 32 workers leaves no process", async () => {
 });
 
 Deno.test("a worker that cannot be ended is given up after the grace period", async () => {
-  const { summary } = await runJob(
+  const result = await runJob(
     { totalItems: 1, gracePeriod: 100 },
     () => ["x"],
     { launcher: unstoppable, ...abortWhen((event) => event.kind === "spawned") },
   );
+  const { summary } = result;
   assertEquals([summary.failures, summary.stopped], [[], 1]);
   assertEquals([summary.forcedKills, summary.leaked], [1, 1]);
+  assertEquals(ofKind(result, "attempt-ended")[0]?.leftGroup, 1, "its group may still be alive");
 });
 
 Deno.test("a range is not tried again beside a worker that cannot be ended", async () => {

@@ -1,5 +1,5 @@
 // Launchers whose methods throw, and return what they should not: the run ends, and says so.
-import { type RunSummary, SubprocessExecutor } from "@lambdawaker/executor";
+import { type RunSummary, SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
 import { Journal, readJournal } from "@lambdawaker/executor/journal";
 import { type Launcher, LocalLauncher, type WorkerProcess } from "@lambdawaker/executor/launchers";
 import type { RunEvent } from "@lambdawaker/executor/events";
@@ -301,9 +301,18 @@ for (const [what, open, messages, expected] of OPENED) {
   });
 }
 
-/** A run of the one item of a journal. */
-function runOf(path: string, resume: boolean, launcher: Launcher = local): Promise<RunSummary> {
-  return new SubprocessExecutor({ totalItems: 1 }, () => ["true"], { launcher })
+const JOB: TaskConfig = { totalItems: 1 };
+
+/** A run of a job, which has one item. */
+function runOf(
+  job: TaskConfig,
+  { path, resume = true, launcher = local }: {
+    path: string;
+    resume?: boolean;
+    launcher?: Launcher;
+  },
+): Promise<RunSummary> {
+  return new SubprocessExecutor(job, () => ["true"], { launcher })
     .run([], { handleSignals: false, journal: new Journal(path, { resume }) });
 }
 
@@ -312,35 +321,38 @@ testWith(
   needs(LINUX),
   async () => {
     const path = await newFile();
-    await runOf(path, false);
+    await runOf(JOB, { path, resume: false });
     await using left = leaveGroup(path);
     let wasAlive: boolean | undefined;
     const open = () => {
       wasAlive = isAlive(left.pid);
       return { launch: fail, [Symbol.asyncDispose]: () => Promise.resolve() };
     };
-    assertEquals((await runOf(path, true, { launch: fail, open })).exitCode, 0);
-    assertEquals(wasAlive, false, "before workers can start");
+    const { exitCode } = await runOf(JOB, { path, launcher: { launch: fail, open } });
+    assertEquals([exitCode, wasAlive], [0, false], "before workers can start");
   },
 );
 
-Deno.test("what an earlier run may have left elsewhere is not forgotten where nothing could look for it", async () => {
-  const path = await newFile();
-  await runOf(path, false);
-  // A resident worker has done the range, and then executor and reaper were killed.
-  const killed = Deno.readTextFileSync(path).split("\n")
-    .filter((line) => !line.includes('"kind":"run-ended"'))
-    .map((line) =>
-      line.replace('"kind":"attempt-started"', '"kind":"attempt-started","process":1')
-    );
-  Deno.writeTextFileSync(path, killed.join("\n"));
-  for (const _time of ["at once", "after a run that could not look"]) {
-    const { exitCode, warnings } = await runOf(path, true, { launch: fail, open: fail });
-    assertEquals([exitCode, warnings], [
-      1,
-      ["what workers of earlier runs have left was not looked for: not today"],
-    ]);
-  }
-  assertEquals((await runOf(path, true)).exitCode, 0);
-  assertEquals((await runOf(path, true, { launch: fail, open: fail })).exitCode, 0);
-});
+// Of the last two, a run that begins does not know yet that there is nothing to do.
+for (const job of [JOB, { items: ["a"] }, { ...JOB, chunkSize: { time: 10_000 } }]) {
+  const title = JSON.stringify(job);
+  Deno.test(`what an earlier run may have left elsewhere is not forgotten where nothing could look for it: ${title}`, async () => {
+    const path = await newFile();
+    await runOf(job, { path, resume: false });
+    // A resident worker has done the range, and then executor and reaper were killed.
+    const killed = Deno.readTextFileSync(path).split("\n")
+      .filter((line) => !line.includes('"kind":"run-ended"'))
+      .map((line) =>
+        line.replace('"kind":"attempt-started"', '"kind":"attempt-started","process":1')
+      );
+    Deno.writeTextFileSync(path, killed.join("\n"));
+    const launcher = { launch: fail, open: fail };
+    for (const _time of ["at once", "after a run that could not look"]) {
+      const { exitCode, warnings } = await runOf(job, { path, launcher });
+      const warning = "what workers of earlier runs have left was not looked for: not today";
+      assertEquals([exitCode, warnings], [1, [warning]]);
+    }
+    assertEquals((await runOf(job, { path })).exitCode, 0);
+    assertEquals((await runOf(job, { path, launcher })).exitCode, 0);
+  });
+}

@@ -73,11 +73,14 @@ export class ControlPlace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) signalIfThere(child, "SIGTERM");
     await Promise.all(this.#children.map((child) => child.status));
-    // They may still write to the folder.
-    if (Deno.build.os === "linux") {
-      await until(() => processesInEnvironment(this.folder).length === 0, "all runs have ended");
+    try {
+      // They may still write to the folder.
+      if (Deno.build.os === "linux") {
+        await until(() => processesInEnvironment(this.folder).length === 0, "all runs have ended");
+      }
+    } finally {
+      await Deno.remove(this.folder, { recursive: true });
     }
-    await Deno.remove(this.folder, { recursive: true });
   }
 }
 

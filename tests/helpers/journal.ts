@@ -39,7 +39,7 @@ export function runRecorded(
  * and its reaper had been killed right after the range. The process is stopped, and is killed in the end.
  */
 export function leaveGroup(path: string): { readonly pid: number } & AsyncDisposable {
-  const [{ attemptId } = { attemptId: "" }] = eventsIn(path, "attempt-started");
+  const { attemptId } = eventsIn(path, "attempt-started")[0]!;
   const child = new Deno.Command("sh", {
     args: ["-c", "kill -STOP $$"],
     env: { EXECUTOR_ATTEMPT_ID: attemptId },

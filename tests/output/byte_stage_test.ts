@@ -116,6 +116,7 @@ Deno.test("a batch of whole lines ends with the line that reaches its size", () 
     Array.from(new ByteStage(5).write(encode(chunk)), ({ text }) => text);
   assertEquals(texts("a\nb\nc\nd\ne\n"), ["a\nb\nc\n", "d\ne\n"]);
   assertEquals(texts("a line\nb\nc\nan end"), ["a line\n", "b\nc\n"]);
+  assertEquals(texts("abcd\ne\n"), ["abcd\n", "e\n"]);
   assertEquals(texts("a\nb\nc\nd\re\nf\n"), ["a\nb\nc\n", "d\ne\nf\n"]);
 });
 

@@ -258,6 +258,13 @@ Deno.test("of progress lines that go up, the first and the last are given, and e
   ]);
 });
 
+Deno.test("progress lines are found behind characters of several bytes", async () => {
+  // Counted in characters, the last line is where the one before it is in bytes.
+  const bytes = toBytes(`${"\xc3\xa9".repeat(12)}\nPROGRESS: 1\nlog\n`);
+  const read = await readProgressLines([bytes]);
+  assertEquals(read, ["é".repeat(12), "PROGRESS: 1", "log"]);
+});
+
 Deno.test("a tracker counts the same whatever progress lines arrive together", async () => {
   await forSeeds(200, async (random) => {
     const numbers = Array.from({ length: random.integer(20) }, () => random.integer(8));

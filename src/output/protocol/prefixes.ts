@@ -93,14 +93,18 @@ export function readProgressRun(
     last = number;
     stop = at + 1;
     const highestSimilar = number - number % 10_000 + 9_999;
-    if (digits >= 4 && digits <= 10 && highestSimilar <= max) {
+    if (digits >= MIN_SIMILAR && digits <= MAX_SIMILAR && highestSimilar <= max) {
       stop = skipSimilar(bytes, stop, digits);
     }
   }
   return first < 0 ? undefined : { first, last, stop };
 }
 
-/** The first eight bytes of a line are compared as one number, which is faster. */
+/** Lines with so many digits are compared with the one before them: three reads and the newline see all of their bytes. */
+const MIN_SIMILAR = 4;
+const MAX_SIMILAR = 10;
+
+/** The first eight bytes of a line, compared as one number. A number of another kind would have to be made for each read. */
 const PROGRESS = new DataView(new TextEncoder().encode("PROGRESS").buffer).getFloat64(0);
 
 function hasPrefix(bytes: DataView, start: number): boolean {
@@ -112,7 +116,7 @@ function hasPrefix(bytes: DataView, start: number): boolean {
  * Skips all but the last of the lines that differ from the one before `start` in nothing but their last four digits, which do
  * not go down. Of a flood, most lines are such ones, and to compare them is faster than to read each. (Row flood of bench/.)
  *
- * @param digits The number of digits of each, from 4 to 10.
+ * @param digits The number of digits of each, from {@linkcode MIN_SIMILAR} to {@linkcode MAX_SIMILAR}.
  */
 function skipSimilar(bytes: DataView, start: number, digits: number): number {
   const length = PREFIX_BYTES + digits + 1;

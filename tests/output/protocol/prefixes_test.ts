@@ -134,6 +134,18 @@ Deno.test("readProgressRun() reads any lines as ProtocolHandler does, one after 
   });
 });
 
+Deno.test("readProgressRun() ends before a line that has any wrong byte", () => {
+  for (let digits = 1; digits <= 15; digits++) {
+    const line = (last: number) => `PROGRESS: ${"9".repeat(digits - 1)}${last}\n`;
+    const [first, second, third] = [line(1), line(2), line(3)];
+    for (let at = 0; at < second.length; at++) {
+      const wrong = `${second.slice(0, at)}x${second.slice(at + 1)}`;
+      const read = readRun(`7\n${first}${wrong}${third}`);
+      assertEquals(read?.stop, 2 + first.length, wrong);
+    }
+  }
+});
+
 Deno.test("ProtocolHandler knows every status, upper and lower case", () => {
   for (const status of Object.values(TaskStatus)) {
     for (const name of [status, status.toLowerCase()]) {
