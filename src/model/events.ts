@@ -336,10 +336,7 @@ export interface CancelRequestedEvent extends EventHead<"cancel-requested"> {
 export interface WarningEvent extends EventHead<"warning"> {
   /** What went wrong, in a sentence. */
   readonly text: string;
-  /**
-   * Set if something that was promised was not done: a log file was not written, or what earlier runs left was not looked for.
-   * The exit code is 1.
-   */
+  /** Set if something was not done, such as to write a log file, or to look for what earlier runs left: the exit code is 1. */
   readonly isUnwritten?: boolean;
   /** Set if nothing went wrong: the sentence names an option that would show more. */
   readonly isHint?: boolean;
