@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TaskConfig } from "@lambdawaker/executor";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
-import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { LINUX, type Need, needs, ROOT, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { succeeds } from "../helpers/programs.ts";
 import { type JobOptions, ofKind, runJob } from "../helpers/run_job.ts";
@@ -32,13 +32,16 @@ const ESCAPES: Record<string, string> = {
   "sessions within sessions":
     `setsid sh -c 'setsid sh -c "setsid sh -c \\"${WORK}\\" $0 & ${WORK}" "$0" & ${WORK}' "$0" & sleep 0.2
     echo MESSAGE: here; ${WORK}`,
+  "a group as another user":
+    `setpriv --reuid 65534 --clear-groups timeout 100 sh -c 'echo MESSAGE: here; ${WORK}' "$0"`,
   "a session by Python":
     `python3 -c 'import subprocess, sys; p = subprocess.Popen(["sh", "-c", "${WORK}", sys.argv[1]], start_new_session=True); print("MESSAGE: here", flush=True); p.wait()' "$0"`,
 };
-/** Those of them that need a program. */
-const ESCAPE_NEEDS: Record<string, string[]> = {
+/** What some of them need. */
+const ESCAPE_NEEDS: Record<string, Need[]> = {
   "a group by a shell": ["bash"],
   "a group without its environment, whose parent has ended": ["bash"],
+  "a group as another user": ["setpriv", ROOT],
   "a session by Python": ["python3"],
 };
 
@@ -122,35 +125,41 @@ testWith("a range is not tried again beside what its first attempt left", needsP
   assertEquals(result.summary.warnings, []);
 });
 
-testWith(
-  "what a worker leaves in a session of its own stays, and the end says so",
-  needsProc,
-  async () => {
-    const mark = uniqueMark();
-    const script = `setsid sh -c 'kill -STOP $$' "$0" >/dev/null 2>&1 & sleep 0.1`;
-    const { stdout, code } = await runCli([
-      "run",
-      "-n",
-      "2",
-      "-w",
-      "1",
-      "-c",
-      "1",
-      "--",
-      "sh",
-      "-c",
-      script,
-      mark,
-    ]);
-    const left = processesWith(mark);
-    try {
-      assertEquals([code, left.length], [0, 2], stdout);
-      assertStringIncludes(stdout, "2 processes that workers left behind still run: sh (pid ");
-    } finally {
-      for (const pid of left) Deno.kill(pid, "SIGKILL");
-    }
-  },
-);
+/** Becomes a program that waits, and has the mark as its name. */
+const WAIT = 'exec -a "$0" tail -f /dev/null';
+
+/** Scripts that leave a process outside of the group of their worker. */
+const LEFT: [where: string, needed: Need[], script: string][] = [
+  [
+    "a session of its own",
+    ["setsid"],
+    `setsid sh -c 'kill -STOP $$' "$0" >/dev/null 2>&1 & sleep 0.1`,
+  ],
+  [
+    "the session of the worker, without its environment",
+    ["bash"],
+    `exec bash -c 'set -m; env -i PATH="$PATH" bash -c "$1" "$0" >/dev/null 2>&1 & sleep 0.1' "$0" '${WAIT}'`,
+  ],
+];
+
+for (const [where, needed, script] of LEFT) {
+  testWith(
+    `what a worker leaves in ${where} stays, and the end says so`,
+    needs(LINUX, ...needed),
+    async () => {
+      const mark = uniqueMark();
+      const options = ["-n", "2", "-w", "1", "-c", "1"];
+      const { stdout, code } = await runCli(["run", ...options, "--", "sh", "-c", script, mark]);
+      const left = processesWith(mark);
+      try {
+        assertEquals([code, left.length], [0, 2], stdout);
+        assertStringIncludes(stdout, "2 processes that workers left behind still run: ");
+      } finally {
+        for (const pid of left) Deno.kill(pid, "SIGKILL");
+      }
+    },
+  );
+}
 
 testWith("a second signal kills what is elsewhere at once", needsProc, async () => {
   const mark = uniqueMark();

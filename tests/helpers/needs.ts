@@ -22,6 +22,8 @@ const isRoot = isLinux && Deno.uid() === 0;
 export const LINUX: Need = { name: "Linux", isMet: isLinux };
 /** Signals and shells: any system but Windows. */
 export const POSIX: Need = { name: "POSIX", isMet: Deno.build.os !== "windows" };
+/** The right to become any other user. */
+export const ROOT: Need = { name: "root", isMet: isRoot };
 /** A small file system may be mounted. */
 export const MOUNT: Need = {
   name: "the right to mount",

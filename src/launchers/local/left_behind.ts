@@ -4,9 +4,9 @@
  * @module
  */
 import { sleep, systemClock } from "../../base/clock.ts";
-import { mayReadProc, newestProcessId, readName } from "../../base/proc.ts";
+import { mayReadProc, newestProcessId, readName, readStat } from "../../base/proc.ts";
 import type { ReapedRun } from "./reaper.ts";
-import { findInRun, hasVariable } from "./process_table.ts";
+import { findInRun, hasVariable, type RunMarks } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
 /** How many processes the note names. */
@@ -18,6 +18,14 @@ const SETTLE_MS = 100;
 const ORDERED_MS = 500;
 /** If no more ids than this were given, looking at each of them takes less time than listing all processes. */
 const FEW_IDS = 32;
+
+/** What a run has started on this machine. */
+export interface StartedWorkers {
+  /** Noted before the first of them; undefined if that is unknown. */
+  readonly beginning?: Beginning;
+  /** The ids of their processes, each of which led a session. */
+  readonly leaders: { has(pid: number): boolean };
+}
 
 /** What was known when a run began. */
 export interface Beginning {
@@ -36,17 +44,17 @@ export function noteBeginning(): Beginning {
  * Returns a sentence that counts the processes of a run that are alive; undefined if there are none or nothing is known.
  *
  * @param run With its `place`, if other processes of this machine have workers of the run, too.
- * @param beginning Noted before the first worker of the run was started.
  */
 export async function describeLeft(
   run: Pick<ReapedRun, "runId" | "place">,
-  beginning?: Beginning,
+  { beginning, leaders }: StartedWorkers,
 ): Promise<string | undefined> {
   // On macOS, nobody sees which run a process belongs to.
   if (Deno.build.os === "darwin") return undefined;
-  if (find(run, beginning && idsSince(beginning)).length === 0) return undefined;
+  const marks = marksOf(run, leaders);
+  if (find(marks, beginning && idsSince(beginning)).length === 0) return undefined;
   await sleep(systemClock, SETTLE_MS);
-  const left = find(run);
+  const left = find(marks);
   if (left.length === 0) return undefined;
   const names = left.slice(0, MAX_SHOWN).map(({ pid }) => `${readName(pid) ?? "?"} (pid ${pid})`);
   const list = names.join(", ") + (left.length > MAX_SHOWN ? ", …" : "");
@@ -55,17 +63,25 @@ export async function describeLeft(
     : `${left.length} processes that workers left behind still run: ${list}`;
 }
 
-/**
- * Finds them by the environment alone, as few of all processes belong to the run (row start of bench/), and at once: a run
- * that is killed has no time for a look that waits for its turn.
- */
-function find(
+/** Returns what tells which processes were left: their environment, or the session of a worker that has ended. */
+function marksOf(
   { runId, place }: Pick<ReapedRun, "runId" | "place">,
-  ids?: readonly string[],
-): SeenProcess[] {
-  const isLeft = (attemptId: string, pid: string) =>
-    attemptId.startsWith(`${runId}.`) && (place === undefined || hasVariable(pid, place));
-  return findInRun(isLeft, ids).filter(({ pid }) => pid !== Deno.pid);
+  leaders: StartedWorkers["leaders"],
+): RunMarks {
+  return {
+    isInRun: (attemptId, pid) =>
+      attemptId.startsWith(`${runId}.`) && (place === undefined || hasVariable(pid, place)),
+    // If its leader is alive, another process has got the number of a worker.
+    isSession: (session) => leaders.has(session) && readStat(`${session}`) === undefined,
+  };
+}
+
+/**
+ * Finds them with few reads, as few of all processes belong to the run (row start of bench/), and at once: a run that is
+ * killed has no time for a look that waits for its turn.
+ */
+function find(marks: RunMarks, ids?: readonly string[]): SeenProcess[] {
+  return findInRun(marks, ids).filter(({ pid }) => pid !== Deno.pid);
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { errorMessage } from "../../base/errors.ts";
+import { NumberSet } from "../../base/number_set.ts";
 import type { ProcessExit } from "../../model/cause.ts";
 import type { ResourceUse, Usage } from "../../model/types.ts";
 import {
@@ -72,6 +73,7 @@ export class LocalLauncher implements Launcher {
       const child = this.#spawner.spawn(command);
       const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
       reaper?.add(child.pid, attemptId);
+      run?.leaders.add(child.pid);
       const { memory, stdin } = command;
       const group = memory === undefined ? undefined : groups.enter(child.pid, memory);
       const limit = group && { group, memory: memory! };
@@ -123,6 +125,8 @@ interface KernelLimit {
 
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
+  /** The processes of its workers, dead or alive. */
+  readonly leaders = new NumberSet();
   readonly #run: LocalRunOptions;
   #beginning: Beginning | undefined;
   #reaper: ReaperKeeper | undefined;
@@ -156,7 +160,7 @@ class LocalRun implements AsyncDisposable {
     // The look needs no reaper, and is over by the time that the reaper has ended. (Row start of bench/.)
     const [, left] = await Promise.all([
       this.#reaper[Symbol.asyncDispose](),
-      describeLeft(this.#run, this.#beginning),
+      describeLeft(this.#run, { beginning: this.#beginning, leaders: this.leaders }),
     ]);
     groups[Symbol.dispose]();
     if (left !== undefined) this.#run.warn(left);

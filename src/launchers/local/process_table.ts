@@ -131,27 +131,33 @@ function* readAll(): Generator<SeenProcess> {
   }
 }
 
+/** What tells which processes belong to a run. */
+export interface RunMarks {
+  readonly isInRun: (attemptId: string, pid: string) => boolean;
+  readonly isSession: (session: number) => boolean;
+}
+
 /**
- * Finds the processes of the attempts that are wanted. It reads the environment of every process, and all else of those that it
- * finds only. Returns none where processes cannot be seen.
+ * Finds the processes of a run. It reads the environment and the session of every process, and all else of those that it finds
+ * only. Returns none where processes cannot be seen.
  *
  * @param ids The ids of the processes that are looked at. If it is left out, all are.
  */
 export function findInRun(
-  isWanted: (attemptId: string, pid: string) => boolean,
+  { isInRun, isSession }: RunMarks,
   ids?: readonly string[],
 ): SeenProcess[] {
   try {
     if (!seesProcesses()) {
-      const isInRun = ({ attemptId, pid }: SeenProcess) =>
-        attemptId !== undefined && isWanted(attemptId, `${pid}`);
-      return Array.from(look()?.all() ?? []).filter(isInRun);
+      return Array.from(look()?.all() ?? []).filter(({ attemptId, pid, session }) =>
+        isSession(session) || (attemptId !== undefined && isInRun(attemptId, `${pid}`))
+      );
     }
     return (ids ?? processIds()).flatMap((name) => {
       const attemptId = readAttemptId(name);
-      if (attemptId === undefined || !isWanted(attemptId, name)) return [];
-      const process = read(name, () => attemptId);
-      return process === undefined || process.isForeign ? [] : [process];
+      const isMarked = attemptId !== undefined && isInRun(attemptId, name);
+      if (!isMarked && !isSession(readStat(name)?.session ?? 0)) return [];
+      return read(name, () => attemptId) ?? [];
     });
   } catch {
     // Too few descriptors, for example.

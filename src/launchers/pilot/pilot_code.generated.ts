@@ -86,7 +86,13 @@ this.#lookedAt=clock.now(),this.#timers.use(every(systemClock,interval,ping)),th
 interval),()=>this.#check(clock.now())))}stop(){this.#timers.dispose(),this.#timers=new DisposableStack}#check(now){let{
 lease,lastSignAt,onSilence}=this.#options,isLate=now-this.#lookedAt>2*LOOK_MS2,isFirst=isLate&&!this.#wasLate;if(this.#lookedAt=
 now,this.#wasLate=isLate,isFirst)return;let signAt=Math.max(this.#since,lastSignAt()??now);now-signAt<=lease||(this.stop(),
-onSilence())}};var MAX_SHOWN2=5;async function awaitInFlight(attempts,{gracePeriod,lease,signal,warn}){if(attempts.length===0||signal.aborted)
+onSilence())}};var NumberSet=class{#pages=new Map;#size=0;get size(){return this.#size}has(number){let page=this.#pages.get(Math.floor(
+number/1024));return page!==void 0&&(page[wordOf(number)]&bitOf(number))!==0}add(number){if(this.has(number))return;let key=Math.
+floor(number/1024),page=this.#pages.get(key);page===void 0&&this.#pages.set(key,page=new Uint32Array(32)),page[wordOf(number)]|=
+bitOf(number),this.#size++}delete(number){return this.has(number)?(this.#pages.get(Math.floor(number/1024))[wordOf(number)]&=
+~bitOf(number),this.#size--,!0):!1}clear(){this.#pages.clear(),this.#size=0}*[Symbol.iterator](){for(let[key,page]of this.#pages)
+for(let[index,word]of page.entries())for(let left2=word;left2!==0;left2=(left2&left2-1)>>>0)yield key*1024+(index<<5)+31-
+Math.clz32(left2&-left2)}};function wordOf(number){return number%1024>>5}function bitOf(number){return 1<<(number&31)}var MAX_SHOWN2=5;async function awaitInFlight(attempts,{gracePeriod,lease,signal,warn}){if(attempts.length===0||signal.aborted)
 return;let ms=fenceMs({lease,gracePeriod}),nodes=Array.from(new Set(attempts.map(({node="a machine not yet known"})=>node))),
 shown=nodes.slice(0,MAX_SHOWN2).join(", ")+(nodes.length>MAX_SHOWN2?", …":""),seconds=Math.ceil(ms/1e3);warn(\`waits \${seconds}\\
  s, as an earlier run may have left workers behind: on \${shown}\`),await sleep(systemClock,ms,signal)}function mayBeThere(path){try{return Deno.statSync(path),!0}catch(error){return!(error instanceof Deno.errors.NotFound)}}function readEnv(variable){let{state}=Deno.permissions.querySync({name:"env",variable});if(state==="granted")try{return Deno.
@@ -393,19 +399,19 @@ if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:start
 newest=newestProcessId();for(let name of names){let process=read(name,readAttemptId);process!==void 0&&(yield process)}if(newest!==
 void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){let last2=newestProcessId()??seen;if(last2<=seen)return;for(let pid=last2;pid>
 Math.max(seen,last2-MAX_LATE);pid--){let process=read(\`\${pid}\`,readAttemptId);process!==void 0&&(yield process)}seen=last2}}
-function findInRun(isWanted2,ids){try{if(!seesProcesses()){let isInRun=({attemptId,pid})=>attemptId!==void 0&&isWanted2(
-attemptId,\`\${pid}\`);return Array.from(look()?.all()??[]).filter(isInRun)}return(ids??processIds()).flatMap(name=>{let attemptId=readAttemptId(
-name);if(attemptId===void 0||!isWanted2(attemptId,name))return[];let process=read(name,()=>attemptId);return process===void 0||
-process.isForeign?[]:[process]})}catch{return[]}}function read(name,attemptOf){let stat=readStat(name);if(stat===void 0||
-stat.isKernel)return;let pid=Number(name),isForeign=readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,
-session}=stat,attemptId=isForeign?void 0:attemptOf(name);return{pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){
-if(Deno.uid()===0)return!1;try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(
-\`/proc/\${pid}\`).uid}catch{return}}var VARIABLE="EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(
-pid),at=environment.startsWith(VARIABLE)?0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))
-return environment.slice(at+VARIABLE.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(
-pid).split("\\0").includes(variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){
-if(exhaustedResource(error)!==void 0)throw error;return""}}function signalProcess(process,signal){let{pid,start}=process;
-try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
+function findInRun({isInRun,isSession},ids){try{return seesProcesses()?(ids??processIds()).flatMap(name=>{let attemptId=readAttemptId(
+name);return!(attemptId!==void 0&&isInRun(attemptId,name))&&!isSession(readStat(name)?.session??0)?[]:read(name,()=>attemptId)??
+[]}):Array.from(look()?.all()??[]).filter(({attemptId,pid,session})=>isSession(session)||attemptId!==void 0&&isInRun(attemptId,
+\`\${pid}\`))}catch{return[]}}function read(name,attemptOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)return;
+let pid=Number(name),isForeign=readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,attemptId=isForeign?
+void 0:attemptOf(name);return{pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){if(Deno.uid()===
+0)return!1;try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).
+uid}catch{return}}var VARIABLE="EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.
+startsWith(VARIABLE)?0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))return environment.
+slice(at+VARIABLE.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(pid).split("\\0").includes(
+variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(
+error)!==void 0)throw error;return""}}function signalProcess(process,signal){let{pid,start}=process;try{seesProcesses()?
+readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
 NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)readAttemptId(\`\${pid}\`)!==attemptId||readOwner(\`\${pid}\`)!==
 Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
@@ -417,14 +423,15 @@ size;this.#take(table),this.#multiplies||=this.#signals.size>0&&this.#known.size
 this.#living.length>0;this.#quietLooks=hasFound?0:this.#quietLooks+1}#hunt(){let{attemptId}=this.#options;return this.#multiplies&&
 this.#signals.has("SIGKILL")&&attemptId!==void 0&&seesProcesses()&&huntYoungest(attemptId)}#take(table){let group=this.#ownsGroup(
 table)?this.#options.leader:void 0;this.#living=Array.from(table.withDescendants(this.#roots(table))).filter(process=>process.
-pid!==Deno.pid&&!process.isForeign).filter(process=>process.group!==group).map(process=>this.#remember(process))}*#roots(table){
+pid!==Deno.pid&&(!process.isForeign||isRoot())).filter(process=>process.group!==group).map(process=>this.#remember(process))}*#roots(table){
 let{leader,attemptId}=this.#options;this.#ownsGroup(table)&&(yield*table.where("session",leader),yield*table.where("grou\\
 p",leader)),attemptId!==void 0&&(yield*table.where("attemptId",attemptId));for(let{pid,start}of this.#known.values()){let process=table.
 get(pid);process?.start===start&&(yield process)}}#ownsGroup(table){let leader=table.get(this.#options.leader);return leader===
 void 0||leader.start===this.#leaderStart}#remember(process){let known=this.#known.get(process.pid);return known?.start===
 process.start?known:(this.#known.set(process.pid,process),process)}#handOn(){for(let[signal,reached]of this.#signals)for(let process of this.#living)
 signal!=="SIGKILL"&&(reached.has(process)||this.#isNested(process))||(reached.add(process),signalProcess(process,signal))}#isNested({
-attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
+attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};function isRoot(){
+try{return Deno.uid()===0}catch{return!1}}var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
 exec(text)?.[1];old!==void 0&&(yield{version:1,folder:\`\${root}/memory\${trim(old)}\`},yield{version:1,folder:\`\${root}/memo\\
 ry\`});let path=/^0::(.*)$/m.exec(text)?.[1];path!==void 0&&(yield{version:2,folder:\`\${root}\${trim(path)}\`},yield{version:2,
 folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS2=22,fields=new Float64Array(FIELDS2);function readUse(pid){if(readFields2(pid))return{
@@ -530,14 +537,15 @@ now=performance.now();return looks={last:{begunAt:startedAt,at:now,took:now-star
 function readGroups(){let groups2=new Map;try{for(let pid of processIds()){let life=readLife(pid);if(life===void 0)continue;
 let group=groups2.get(life.group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}function readsPipe(pid){
 try{return Deno.readLinkSync(\`/proc/\${pid}/fd/0\`).startsWith("pipe:")}catch{return!1}}var MAX_SHOWN3=5,SETTLE_MS=100,ORDERED_MS=500,FEW_IDS=32;function noteBeginning(){return{at:performance.now(),lastId:mayReadProc()?
-newestProcessId():void 0}}async function describeLeft(run,beginning){if(Deno.build.os==="darwin"||find(run,beginning&&idsSince(
-beginning)).length===0)return;await sleep(systemClock,SETTLE_MS);let left2=find(run);if(left2.length===0)return;let list=left2.
-slice(0,MAX_SHOWN3).map(({pid})=>\`\${readName(pid)??"?"} (pid \${pid})\`).join(", ")+(left2.length>MAX_SHOWN3?", …":"");return left2.
-length===1?\`1 process that a worker left behind still runs: \${list}\`:\`\${left2.length} processes that workers left behind\\
- still run: \${list}\`}function find({runId,place},ids){return findInRun((attemptId,pid)=>attemptId.startsWith(\`\${runId}.\`)&&
-(place===void 0||hasVariable(pid,place)),ids).filter(({pid})=>pid!==Deno.pid)}function idsSince({at,lastId:first}){if(first===
-void 0||performance.now()-at>ORDERED_MS)return;let last2=newestProcessId();if(!(last2===void 0||last2<first||last2-first>
-FEW_IDS))return Array.from({length:last2-first},(_,index)=>\`\${first+1+index}\`)}var openers=new WeakMap;function noteOpened(opened,opener){return openers.set(opened,opener),opened}function signalGroup(group,signal){try{Deno.kill(-group,signal)}catch(error){if(isGone(error))return!1;if(!(error instanceof
+newestProcessId():void 0}}async function describeLeft(run,{beginning,leaders}){if(Deno.build.os==="darwin")return;let marks=marksOf(
+run,leaders);if(find(marks,beginning&&idsSince(beginning)).length===0)return;await sleep(systemClock,SETTLE_MS);let left2=find(
+marks);if(left2.length===0)return;let list=left2.slice(0,MAX_SHOWN3).map(({pid})=>\`\${readName(pid)??"?"} (pid \${pid})\`).
+join(", ")+(left2.length>MAX_SHOWN3?", …":"");return left2.length===1?\`1 process that a worker left behind still runs:\\
+ \${list}\`:\`\${left2.length} processes that workers left behind still run: \${list}\`}function marksOf({runId,place},leaders){
+return{isInRun:(attemptId,pid)=>attemptId.startsWith(\`\${runId}.\`)&&(place===void 0||hasVariable(pid,place)),isSession:session=>leaders.
+has(session)&&readStat(\`\${session}\`)===void 0}}function find(marks,ids){return findInRun(marks,ids).filter(({pid})=>pid!==
+Deno.pid)}function idsSince({at,lastId:first}){if(first===void 0||performance.now()-at>ORDERED_MS)return;let last2=newestProcessId();
+if(!(last2===void 0||last2<first||last2-first>FEW_IDS))return Array.from({length:last2-first},(_,index)=>\`\${first+1+index}\`)}var openers=new WeakMap;function noteOpened(opened,opener){return openers.set(opened,opener),opened}function signalGroup(group,signal){try{Deno.kill(-group,signal)}catch(error){if(isGone(error))return!1;if(!(error instanceof
 Deno.errors.PermissionDenied))throw error}return!0}function groupHasMembers(group){try{Deno.kill(-group,0)}catch(error){
 if(isGone(error))return!1;if(!(error instanceof Deno.errors.PermissionDenied))throw error}return Deno.build.os!=="linux"||
 lookAtGroups()?.isDead(group)!==!0}function isGone(error){return error instanceof Deno.errors.NotFound||Deno.build.os===
@@ -742,18 +750,18 @@ PROC_VIEW:psView());var LocalLauncher=class{#spawner=new GroupSpawner;async open
 return this.#launch(command,openRuns.get(command.env?.EXECUTOR_RUN_ID??""))}capacity(){return navigator.hardwareConcurrency}#launch(command,run){
 if(Deno.permissions.querySync({name:"run"}).state!=="granted"){let message="workers are not permitted: run Deno with --a\\
 llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run?.reaper,child=this.#spawner.spawn(
-command),attemptId=command.env?.EXECUTOR_ATTEMPT_ID;reaper?.add(child.pid,attemptId);let{memory,stdin}=command,group=memory===
-void 0?void 0:groups.enter(child.pid,memory),limit=group&&{group,memory};return new LocalProcess(child,{run,attemptId,hasStdin:stdin===
-"piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run){await awaitInFlight(
-run.inFlight.filter(({node})=>node!==void 0),{...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(run);return openRuns.
-set(run.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{openRuns.delete(run.runId),
-await local[Symbol.asyncDispose]()}}}var openRuns=new Map,groups=new DelegatedGroups,LocalRun=class{#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
+command),attemptId=command.env?.EXECUTOR_ATTEMPT_ID;reaper?.add(child.pid,attemptId),run?.leaders.add(child.pid);let{memory,
+stdin}=command,group=memory===void 0?void 0:groups.enter(child.pid,memory),limit=group&&{group,memory};return new LocalProcess(
+child,{run,attemptId,hasStdin:stdin==="piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run){
+await awaitInFlight(run.inFlight.filter(({node})=>node!==void 0),{...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(
+run);return openRuns.set(run.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{openRuns.
+delete(run.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map,groups=new DelegatedGroups,LocalRun=class{leaders=new NumberSet;#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
 this.#run=run}get reaper(){if(Deno.build.os!=="windows")return this.#beginning??=noteBeginning(),this.#reaper??=ReaperKeeper.
 start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWarned=!0;let why=Deno.build.os==="linux"?"\\
 /proc does not show the processes":"ps does not work";this.#run.warn(\`processes that left the process group of their wor\\
 ker cannot be found, as \${why}: they may outlive a stop and run beside the next attempt\`)}async[Symbol.asyncDispose](){if(this.#reaper===
-void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run,this.#beginning)]);
-groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#reaper;#startedAt=performance.
+void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run,{beginning:this.#beginning,
+leaders:this.leaders})]);groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#reaper;#startedAt=performance.
 now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#askedAt;#limit;#others;#suspended;constructor(child,{run,attemptId,
 hasStdin,limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#reaper=run?.reaper,this.#child=child,this.
 pid=child.pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.

@@ -5,7 +5,7 @@ import type { RunEvent } from "@lambdawaker/executor";
 import { readJournal } from "@lambdawaker/executor/journal";
 import { ControlError, RunConnection } from "../../../src/reporters/control/run_connection.ts";
 import { connectTo, ControlPlace } from "../../helpers/control.ts";
-import { needs, testWith } from "../../helpers/needs.ts";
+import { needs, ROOT, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 
 const SLEEPS = ["-n", "4", "-c", "1", "-w", "2", "--", "sleep", "60"];
@@ -213,7 +213,7 @@ Deno.test("a new run removes what a run has left that was killed", async () => {
 
 testWith(
   "another user cannot connect",
-  needs("setpriv", { name: "root", isMet: Deno.uid() === 0 }),
+  needs("setpriv", ROOT),
   async () => {
     await using place = new ControlPlace();
     const { live } = await place.start(SLEEPS);
