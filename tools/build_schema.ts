@@ -158,7 +158,7 @@ function buildChecks(definitions: Definitions): string {
   for (const event of eventTypes().map((name) => definitions[name]!)) {
     const { v: _v, kind: _kind, t, ...others } = writer.fieldsOf(event);
     const { worker, range, attempt, ...fields } = others;
-    const isOfAttempt = worker !== undefined;
+    const isOfAttempt = attempt !== undefined;
     if (isOfAttempt) ref = literal({ worker, range, attempt });
     const spread = isOfAttempt ? "...ATTEMPT_REF_CHECKS, " : "";
     const own = literal({ t, ...(isOfAttempt ? fields : others) });

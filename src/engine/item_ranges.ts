@@ -325,7 +325,7 @@ export class ItemRanges implements RangeSource {
     const newRanges = beginsRange ? 1 : 0;
     this.#ranges += newRanges;
     this.#resumed = {
-      counts: { ...counts, [status]: counts[status] + newRanges },
+      counts: { ...counts, [status]: (counts[status] ?? 0) + newRanges },
       doneItems: doneItems + 1,
     };
   }

@@ -33,9 +33,15 @@ const GOOD_ENDS: readonly GoodEnd[] = [
 ];
 
 /** Returns the number of the way in which an attempt ended well. */
-function goodEndOf({ status }: RangeEndedEvent, exit: AttemptEnd["exit"]): number {
-  if (status === "FINISHED") return 1;
-  return exit?.kind === "exited" && exit.code === 0 ? 0 : 2;
+function goodEndOf(ended: RangeEndedEvent, exit: AttemptEnd["exit"]): number {
+  // isCompact() is true of it.
+  const status = ended.status as DoneStatus;
+  switch (status) {
+    case "FINISHED":
+      return 1;
+    case "SUCCESS":
+      return exit?.kind === "exited" && exit.code === 0 ? 0 : 2;
+  }
 }
 
 /** A range that is done, as its last attempt and its end tell it. */

@@ -54,9 +54,8 @@ const isOptionValue = anyOf(
   arrayOf(anyOf(isString, number(), isBoolean)),
   recordOf(anyOf(isString, number(), isBoolean)),
 );
-const isDoneCounts = object({ SUCCESS: isCount, FINISHED: isCount });
 const isResumed = object({
-  counts: isDoneCounts,
+  counts: object({ SUCCESS: optional(isCount), FINISHED: optional(isCount) }),
   doneItems: isCount,
   addedRanges: optional(isCount),
 });

@@ -12,6 +12,7 @@ import type {
   RunEvent,
   RunStartedEvent,
 } from "../model/events.ts";
+import { isOfAttempt } from "../model/event_head.ts";
 import type { InFlightAttempt } from "../launchers/launcher.ts";
 import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
@@ -109,7 +110,7 @@ export class Recovery {
     if (event.kind === "run-ended") return this.#endRun();
     if (event.kind === "attempt-started") checkAttemptId(event, this.runs.at(-1)!);
     if (event.kind === "range-cut") return this.#cut(event);
-    if (!("worker" in event)) return;
+    if (!isOfAttempt(event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     // An earlier resume has run a range again whose output was lost.
     if (event.attempt > this.promised.attemptsOf(event.range)) this.#redo(event.range);

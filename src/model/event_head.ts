@@ -18,7 +18,7 @@ export interface EventHead<Kind extends string> {
   readonly kind: Kind;
 }
 
-/** The attempt that an event is about. */
+/** The attempt that an event is about, see {@linkcode isOfAttempt}. */
 export interface AttemptRef {
   /** Number of the worker that makes the attempt, 0-based. */
   readonly worker: Count;
@@ -26,4 +26,9 @@ export interface AttemptRef {
   readonly range: Count;
   /** Number of the attempt at this range, 1-based; `range` and `attempt` together never repeat in a job. */
   readonly attempt: Positive;
+}
+
+/** Returns whether an event is one of an attempt. */
+export function isOfAttempt<E extends object>(event: E): event is E & AttemptRef {
+  return "attempt" in event;
 }

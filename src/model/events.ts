@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { Cause, ProcessExit } from "./cause.ts";
+import type { AttemptEnd } from "./attempt_end.ts";
+import type { Cause } from "./cause.ts";
 import type { AttemptRef, EventHead } from "./event_head.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
@@ -13,12 +14,13 @@ import type { AttemptId, EngineId, NodeName, Path, RunId, RunName } from "./name
 import type { Count, Milliseconds, Positive, Share } from "./numbers.ts";
 import type { NumberedRange, Resplit } from "./ranges.ts";
 import type { Resumed } from "./resumed.ts";
-export type { Resumed };
 import type { ExpectedWork, SkippedRange, StartsHeld } from "./start_events.ts";
-import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
-import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
+import type { DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
+import type { StopCause, StopLevel, Usage } from "./types.ts";
 
+export type { AttemptEnd } from "./attempt_end.ts";
 export { type AttemptRef, type EventHead, FORMAT_VERSION } from "./event_head.ts";
+export type { Resumed } from "./resumed.ts";
 
 /**
  * One fact about the run; `kind` tells which. The module `/events` has an interface for each kind. Later versions may have more
@@ -371,30 +373,3 @@ export interface EstimateEvent extends EventHead<"estimate"> {
 
 /** The run ended. */
 export type RunEndedEvent = EventHead<"run-ended">;
-
-/** The end of an attempt. */
-export interface AttemptEnd extends Partial<RunCounters> {
-  /** The status that its range gets if this is the last attempt; PENDING if the run stopped it. */
-  readonly status: AttemptEndStatus;
-  /** Why it did not end well; absent if it did. */
-  readonly cause?: Cause;
-  /** The last terminal status that it reported. */
-  readonly reported?: TerminalStatus;
-  /** How its process ended; absent if there was none. */
-  readonly exit?: ProcessExit;
-  /**
-   * Its process group, if it ran on the machine of the executor and something in the group was alive when the attempt ended. What
-   * does not end by itself within moments is ended, see {@linkcode AttemptLeakedEvent}.
-   */
-  readonly leftGroup?: Count;
-  /** The last progress that it reported. */
-  readonly progress: Count;
-  /** The last share of its range that it reported, if it reports shares. No retry begins there. */
-  readonly share?: Share;
-  /** The file that holds all that it printed. */
-  readonly logFile?: Path;
-  /** What its processes used, all together; absent if that is not known, as of an attempt that was too short to be seen. */
-  readonly usage?: ResourceUse;
-  /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
-  readonly memory?: Count;
-}

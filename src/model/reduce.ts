@@ -140,7 +140,7 @@ function readItems(state: RunState, event: ItemsReadEvent): RunState {
   const { totalItems, ranges, isComplete, resumed = state.resumed } = event;
   const more = countsOf(
     DONE_STATUSES,
-    (status) => resumed.counts[status] - state.resumed.counts[status],
+    (status) => (resumed.counts[status] ?? 0) - (state.resumed.counts[status] ?? 0),
   );
   return {
     ...state,

@@ -124,8 +124,8 @@ export function countsOf<S extends TaskStatus>(
 }
 
 /** Returns how many ranges are done. */
-export function countDone(counts: DoneCounts): number {
-  return DONE_STATUSES.reduce((sum, status) => sum + counts[status], 0);
+export function countDone(counts: Partial<DoneCounts>): number {
+  return DONE_STATUSES.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
 }
 
 /** Returns how many ranges ended, and are not done. */

@@ -3,6 +3,7 @@ import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import { Recovery } from "../../src/journal/recovery.ts";
 import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { countDone } from "../../src/model/statuses.ts";
 import { runCli } from "../helpers/cli.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -100,7 +101,7 @@ function assertEverywhereRecoverable(
     );
     assertEquals(new Set(left).size, left.length);
     assertEquals(doneItems + left.length, totalItems);
-    assertEquals(counts.SUCCESS + counts.FINISHED + outstanding.length, ranges + addedRanges);
+    assertEquals(countDone(counts) + outstanding.length, ranges + addedRanges);
     assertEquals(new Set(outstanding.map(({ index }) => index)).size, outstanding.length);
   }
   const state = events.reduce(reduce, INITIAL_STATE);

@@ -73,8 +73,15 @@ const FAULTS: [event: unknown, message: string][] = [
   [{ ...ref, kind: "log", lines: ["a", 1] }, "lines[1] must be a string: current value is 1"],
   [{ ...ref, kind: "status", status: "DONE" }, 'or "FINISHED": current value is "DONE"'],
   [
-    { v: 2, t: 1, kind: "items-read", totalItems: 1, ranges: 1, resumed: { counts: {} } },
-    "resumed.counts.SUCCESS must be a whole number, 0 or more: current value is undefined",
+    {
+      v: 2,
+      t: 1,
+      kind: "items-read",
+      totalItems: 1,
+      ranges: 1,
+      resumed: { counts: { SUCCESS: -1 } },
+    },
+    "resumed.counts.SUCCESS must be a whole number, 0 or more: current value is -1",
   ],
   [
     { v: 2, t: 1, kind: "run-stopping", how: "stop", cause: { kind: 3 } },

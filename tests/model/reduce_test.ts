@@ -2,6 +2,7 @@ import { currentItems, INITIAL_STATE, reduce, type RunState } from "@lambdawaker
 import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
 import type { StopCause } from "../../src/model/types.ts";
 import { assert, assertEquals } from "@std/assert";
+import { isOfAttempt } from "../../src/model/event_head.ts";
 import { countDone, countFailed, isTerminal } from "../../src/model/statuses.ts";
 import { isRunning } from "../../src/model/state.ts";
 import { forSeeds, Random } from "../helpers/random.ts";
@@ -78,7 +79,7 @@ Deno.test("each attempt of a random job starts once, ends once, and its range en
     const seen = new Set<string>();
     const endedRanges = new Set<number>();
     for (const event of events) {
-      if (!("worker" in event)) continue;
+      if (!isOfAttempt(event)) continue;
       const id = `${event.range}.${event.attempt}`;
       if (event.kind === "attempt-started") {
         assert(!seen.has(id), `attempt ${id} started twice`);

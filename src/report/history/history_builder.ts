@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isOfAttempt } from "../../model/event_head.ts";
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { FAILURE_LOG_LINES } from "../../model/range_failures.ts";
 import { reduce } from "../../model/reduce.ts";
@@ -98,7 +99,7 @@ export class HistoryBuilder {
     this.#lastEventAt = event.t;
     const isPast = this.#isToldLate && event.kind === "attempt-started";
     const at = isPast ? this.#past(event.t) : this.#time.advance(event.t);
-    if ("worker" in event) this.#addToAttempt(event, at);
+    if (isOfAttempt(event)) this.#addToAttempt(event, at);
     else this.#addToRun(event, at);
     this.#count(before, event);
     // A run that resumes a list learns little by little what is done of it.
@@ -289,7 +290,7 @@ export class HistoryBuilder {
     if (isOfNoWorker) {
       this.#doneItems += this.#state.doneItems - before.doneItems;
     }
-    if (!("worker" in event)) return;
+    if (!isOfAttempt(event)) return;
     const after = this.#state;
     this.#doneItems += after.doneItems - before.doneItems +
       progressOf(after.workers[event.worker]) - progressOf(before.workers[event.worker]);

@@ -176,7 +176,7 @@ export const PAGE_SCRIPT: string = [
   "    return STATUSES[status].end === \"failed\";",
   "  }",
   "  function countDone(counts) {",
-  "    return DONE_STATUSES.reduce((sum, status) => sum + counts[status], 0);",
+  "    return DONE_STATUSES.reduce((sum, status) => sum + (counts[status] ?? 0), 0);",
   "  }",
   "  function countFailed(counts) {",
   "    return FAILED_STATUSES.reduce((sum, status) => sum + counts[status], 0);",
