@@ -68,6 +68,20 @@ export function processIds(): string[] {
     .filter((name) => /^\d+$/.test(name));
 }
 
+/** Returns whether a descriptor of this process cannot be written, as it was opened for reading: `1<file`. */
+export function isReadOnly(descriptor: number): boolean {
+  if (!mayReadProc()) return false;
+  try {
+    // proc(5): the flags of open(2), in octal. The lowest two bits are O_ACCMODE, and O_RDONLY is 0.
+    const [, flags] = /^flags:\s*([0-7]+)/m.exec(
+      Deno.readTextFileSync(`/proc/self/fdinfo/${descriptor}`),
+    )!;
+    return (parseInt(flags!, 8) & 3) === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Returns the id that a process or a thread got last, where /proc has it. They get their ids in order, until these begin anew. */
 export function newestProcessId(): number | undefined {
   try {

@@ -5,6 +5,7 @@
  */
 import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
+import { isReadOnly } from "../base/proc.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
 import {
   type CommandSyntax,
@@ -144,6 +145,8 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     end = value;
   };
   try {
+    // Deno reports no error for what is written to it.
+    if (isReadOnly(1)) throw new OutputError("it is open for reading only");
     await runWords(exactArguments(args), setEnd);
   } catch (error) {
     if (error instanceof OutputError) {

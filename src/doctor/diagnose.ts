@@ -4,7 +4,7 @@
  * @module
  */
 import { findDisplays } from "./display_findings.ts";
-import { findEnding, findLeaks, isUnstarted } from "./ending_findings.ts";
+import { findEnding, findLeaks, findWarnings, isUnstarted } from "./ending_findings.ts";
 import { type Finding, finding, type Level } from "./finding.ts";
 import { findBuffering, findOddBytes, findTooShort } from "./buffering_findings.ts";
 import { type Observation, sizeOf } from "./observation.ts";
@@ -27,6 +27,7 @@ const CHECKS: readonly ((seen: Observation) => Finding[])[] = [
   findBuffering,
   findProgress,
   findLeaks,
+  findWarnings,
   findStopTest,
   findPlaceholders,
   findOddBytes,
@@ -45,6 +46,7 @@ const RESIDENT_CHECKS: typeof CHECKS = [
   findRangeProgress,
   findExit,
   findLeaks,
+  findWarnings,
   findOddBytes,
 ];
 

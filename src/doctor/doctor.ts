@@ -91,6 +91,7 @@ function describe(
     arrivals: process?.arrivals ?? NO_ARRIVALS,
     displays: process?.displays ?? {},
     leaked: summary.leaked > 0,
+    warnings: summary.warnings,
   };
 }
 

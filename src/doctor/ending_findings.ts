@@ -131,3 +131,10 @@ export function findLeaks({ leaked }: Observation): Finding[] {
     }),
   ];
 }
+
+/** Shows what a run would warn of, such as processes that the worker left elsewhere. */
+export function findWarnings({ warnings }: Observation): Finding[] {
+  if (warnings.length === 0) return [];
+  const advice = warnings.map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}.`);
+  return [finding("note", { title: "A run would warn of this", advice })];
+}

@@ -160,6 +160,8 @@ export interface Observation {
   readonly displays: DisplayFacts;
   /** Whether it left processes behind. */
   readonly leaked: boolean;
+  /** The warnings of the run, each a sentence without its full stop. */
+  readonly warnings: readonly string[];
   /** The last lines that were not signals. */
   readonly log: readonly string[];
   readonly stop: StopTest;

@@ -86,6 +86,19 @@ testWith("executor doctor finds Python that buffers its output", needs("python3"
   assertEquals([unbuffered.code, unbuffered.stderr.split("\n").length], [0, 2]);
 });
 
+testWith(
+  "executor doctor finds what a worker leaves in a session of its own",
+  needs(LINUX, "setsid"),
+  async () => {
+    const mark = uniqueMark();
+    const { stdout } = await examineScript(
+      `setsid sh -c 'kill -STOP $$' ${mark} >/dev/null 2>&1 & sleep 0.1`,
+    );
+    for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
+    assertMatch(stdout, /A run would warn of this[^]*1 process that a worker left behind/);
+  },
+);
+
 Deno.test("executor doctor finds signals on stderr", async () => {
   const { code, stdout } = await examineScript("echo PROGRESS: 1 >&2; echo PROGRESS: 10 >&2");
   assertMatch(

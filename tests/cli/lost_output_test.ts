@@ -361,3 +361,17 @@ Deno.test("| head: no more items are read from a stdin that goes on, and the exi
     assertMatch(await Deno.readTextFile(`${folder}/ran`), /^1\n(2\n)?$/);
   });
 });
+
+testWith(
+  "a stdout that is open for reading only is told before anything runs",
+  onLinux,
+  async () => {
+    for (const command of ["run -n 1 -k -- touch ran", "run --help", "ls"]) {
+      const script =
+        `cd "$(mktemp -d)"; touch in; X ${command} 1<in; echo "$? $(ls)" >&2; rm -r "$PWD"`;
+      const { stderr } = await runBash(script);
+      const error = "executor: stdout cannot be written: it is open for reading only";
+      assertEquals(stderr, `${error}\n1 in\n`, command);
+    }
+  },
+);

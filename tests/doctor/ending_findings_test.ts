@@ -71,6 +71,13 @@ testRows([
     advice: /wait for it/,
   },
   {
+    name: "leaves a process in a session of its own",
+    seen: { warnings: ["1 process that a worker left behind still runs: sleep (pid 7)"] },
+    level: "note",
+    title: /A run would warn of this/,
+    advice: /1 process that a worker left behind still runs: sleep \(pid 7\)\./,
+  },
+  {
     name: "cannot be started",
     seen: {
       status: "CRASHED",

@@ -70,6 +70,7 @@ export const GOOD: Observation = {
   arrivals: EARLY,
   displays: {},
   leaked: false,
+  warnings: [],
   log: [],
   stop: { kind: "ended", afterMs: 12 },
 };

@@ -173,21 +173,20 @@ permissions.querySync({name:"read",path:"/proc"}).state==="granted";if(!isGrante
 isReadable===!0;try{Deno.readTextFileSync("/proc/self/stat"),isReadable=!0}catch(error){if(exhaustedResource(error)!==void 0)
 return!1;isReadable=!1}return isReadable}function seesProcesses(){if(!mayReadProc())return!1;try{return Deno.readLinkSync(
 "/proc/self")===\`\${Deno.pid}\`}catch{return!1}}function processIds(){return Array.from(Deno.readDirSync("/proc"),({name})=>name).
-filter(name=>/^\\d+$/.test(name))}function newestProcessId(){try{let id=Number(Deno.readTextFileSync("/proc/loadavg").trimEnd().
-split(" ")[4]);return Number.isSafeInteger(id)&&id>0?id:void 0}catch{return}}function readStat(pid){let fields2=readFields(
-pid);if(fields2===void 0||!isLiving(fields2))return;let[,parent,group,session]=fields2;return{parent:Number(parent),group:Number(
-group),session:Number(session),isKernel:(Number(fields2[6])&PF_KTHREAD)!==0,start:Number(fields2[19]),ticks:ticksOf(fields2),
-pages:Number(fields2[21])}}function readGroup(pid){let fields2=readFields(pid);return fields2&&{group:Number(fields2[2]),
-isLiving:isLiving(fields2)}}function readLife(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;
-let[state="",,group]=fields2;return{group:Number(group),isRunning:/[RD]/.test(state),ticks:ticksOf(fields2)}}function ticksOf(fields2){
-return fields2.slice(11,15).reduce((sum,ticks)=>sum+Number(ticks),0)}function isLiving([state]){return state!=="Z"&&state!==
-"X"}function readFields(pid){let stat;try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){if(error instanceof
-Deno.errors.NotCapable||exhaustedResource(error)!==void 0)throw error;return}return stat.slice(stat.lastIndexOf(")")+2).
-split(" ")}function ticksSinceStart(){if(mayReadProc())try{let ticks=TICKS_PER_SECOND*Number.parseFloat(Deno.readTextFileSync(
-"/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.floor(ticks)}catch{return}}function readName(pid){try{return Deno.
-readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(/^VmRSS:\\s*(\\d+) kB$/m.
-exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**Math.round(Math.log2(
-1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
+filter(name=>/^\\d+$/.test(name))}function newestProcessId(){try{let id=Number(Deno.readTextFileSync("/proc/loadavg").trimEnd().split(" ")[4]);return Number.
+isSafeInteger(id)&&id>0?id:void 0}catch{return}}function readStat(pid){let fields2=readFields(pid);if(fields2===void 0||
+!isLiving(fields2))return;let[,parent,group,session]=fields2;return{parent:Number(parent),group:Number(group),session:Number(
+session),isKernel:(Number(fields2[6])&PF_KTHREAD)!==0,start:Number(fields2[19]),ticks:ticksOf(fields2),pages:Number(fields2[21])}}
+function readGroup(pid){let fields2=readFields(pid);return fields2&&{group:Number(fields2[2]),isLiving:isLiving(fields2)}}
+function readLife(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;let[state="",,group]=fields2;
+return{group:Number(group),isRunning:/[RD]/.test(state),ticks:ticksOf(fields2)}}function ticksOf(fields2){return fields2.
+slice(11,15).reduce((sum,ticks)=>sum+Number(ticks),0)}function isLiving([state]){return state!=="Z"&&state!=="X"}function readFields(pid){
+let stat;try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){if(error instanceof Deno.errors.NotCapable||exhaustedResource(
+error)!==void 0)throw error;return}return stat.slice(stat.lastIndexOf(")")+2).split(" ")}function ticksSinceStart(){if(mayReadProc())
+try{let ticks=TICKS_PER_SECOND*Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:
+Math.floor(ticks)}catch{return}}function readName(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{
+return}}function pageBytes(){let kilobytes=Number(/^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),
+pages=readStat("self")?.pages??NaN;return 2**Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
 return!1}}var SEARCH=\`
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
