@@ -18,6 +18,8 @@ export interface ItemEnds {
   readonly end: number;
   /** Is called if the first item ends in a CR: that of an item is then a part of its end. */
   readonly onCrlf?: () => void;
+  /** Is called if the first item begins with a byte order mark: that is then no part of it. */
+  readonly onMark?: () => void;
   /** Whether items that have nothing but blanks are left out. */
   readonly skipsBlank?: boolean;
   /** The byte between the fields of CSV. A line end in quotes is then a part of its item. */
@@ -40,7 +42,11 @@ export async function* splitItems(
 export async function countItems(path: string, ends: ItemEnds): Promise<number> {
   using file = await Deno.open(path);
   const chunk = new Uint8Array(1 << 18);
-  const splitter = new ItemSplitter({ ...ends, onCrlf: ends.onCrlf && (() => {}) });
+  const splitter = new ItemSplitter({
+    ...ends,
+    onCrlf: ends.onCrlf && (() => {}),
+    onMark: ends.onMark && (() => {}),
+  });
   let count = 0;
   for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
     count += splitter.push(chunk.subarray(0, read)).length;
@@ -108,10 +114,13 @@ class ItemSplitter {
   }
 
   #take(bytes: Uint8Array, items: Uint8Array[], isEnded: boolean): void {
-    const { onCrlf, skipsBlank = false } = this.#ends;
+    const { onCrlf, onMark, skipsBlank = false } = this.#ends;
     let item = bytes;
     if (this.#isFirst) {
-      if (this.#quotes !== undefined) item = withoutMark(item);
+      if (onMark !== undefined && hasMark(item)) {
+        item = item.subarray(BYTE_ORDER_MARK.length);
+        onMark();
+      }
       if (isEnded && onCrlf !== undefined && item.at(-1) === CR) {
         this.#isCrlf = true;
         onCrlf();
@@ -129,9 +138,9 @@ function isBlank(item: Uint8Array): boolean {
   return item.every((byte) => byte === SPACE || byte === TAB);
 }
 
-/** Programs of Windows put a byte order mark before CSV; it is no part of the first field. */
-function withoutMark(bytes: Uint8Array): Uint8Array {
-  return BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? bytes.subarray(3) : bytes;
+/** Returns whether bytes begin with a byte order mark, as programs of Windows put it before text. */
+function hasMark(bytes: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte);
 }
 
 /** Finds the ends of CSV records: newlines that are not in quotes. A quote counts at the beginning of a field only. */

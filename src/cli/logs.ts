@@ -258,8 +258,8 @@ async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise
   });
   const end = await Promise.race([connection.closed, unread.promise]);
   if (end === "unread") return;
-  if (state!.endedAt === undefined) {
-    await printError("executor: the connection has ended before the run: lines may be missing\n");
-  }
   await printer.add({ range: 0, startIndex: 0, endIndex: 0 }, []);
+  if (state!.endedAt === undefined) {
+    throw new ControlError("the connection has ended before the run: lines may be missing");
+  }
 }

@@ -106,7 +106,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a list of items. If the first line of a file ends in CRLF, the CR at the end of a line is no part of the item.
+ * Opens a list of items. If its first line ends in CRLF, the CR at the end of a line is no part of the item. Nor is a byte order
+ * mark at its beginning.
  *
  * @throws {UsageError} If a file cannot be read.
  */
@@ -170,9 +171,16 @@ function endsOf(
   const list = source.kind === "stdin" ? "stdin" : source.path;
   const onCrlf = () =>
     warn(`the lines of ${list} end in CRLF: the CR at the end of a line is no part of its item`);
+  const onMark = () => {
+    // Of CSV, everybody expects it.
+    if (format?.delimiter === undefined) {
+      warn(`${list} begins with a byte order mark, which is no part of its first item`);
+    }
+  };
   return {
     end: source.separator.charCodeAt(0),
     onCrlf: isNull ? undefined : onCrlf,
+    onMark: isNull ? undefined : onMark,
     skipsBlank: !isNull && !keepsBlank,
     delimiter: isNull ? undefined : format?.delimiter,
   };

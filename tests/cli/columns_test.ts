@@ -101,7 +101,7 @@ Deno.test("lines are what a split at newlines yields, whatever the chunks", asyn
 });
 
 Deno.test("CSV: line ends in quotes, CRLF, a byte order mark, and a quote that is not closed", async () => {
-  const ends = { end: 10, delimiter: COMMA, skipsBlank: true, onCrlf: () => {} };
+  const ends = { end: 10, delimiter: COMMA, skipsBlank: true, onCrlf: () => {}, onMark: () => {} };
   assertEquals(await split('a,"b\nc"\nd\n', ends), ['a,"b\nc"', "d"]);
   assertEquals(await split('a,"b\r\nc"\r\n\r\nd\r\n', ends), ['a,"b\r\nc"', "d"]);
   assertEquals(await split('\ufeff"a\n",b\nc\n', ends), ['"a\n",b', "c"]);

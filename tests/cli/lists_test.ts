@@ -24,6 +24,22 @@ Deno.test("a list whose first line ends in CRLF loses its CRs, with a warning", 
   });
 });
 
+Deno.test("a byte order mark is no part of the first item, unless items end in NUL", async () => {
+  await withFolder(async (folder) => {
+    const list = `${folder}/list`;
+    await Deno.writeTextFile(list, "\ufeffa\r\n\ufeffb\r\n");
+    const args = ["run", "--items", list, "-k", "--reporter", "quiet"];
+    const show = ["--", "printf", "[%s]"];
+    const { code, stdout, stderr } = await runCli([...args, ...show]);
+    assertEquals([code, stdout], [0, "[a][\ufeffb]"]);
+    assertStringIncludes(stderr, `${list} begins with a byte order mark, which is no part of`);
+    assertMatch(stderr, WARNED);
+    await Deno.writeTextFile(list, "\ufeffa\0");
+    const whole = await runCli([...args, "-0", ...show]);
+    assertEquals([whole.stdout, whole.stderr], ["[\ufeffa]", ""]);
+  });
+});
+
 testWith("above a grid, that warning stays in the scrollback", needsScript, async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/list`, "a\r\nb\r\n");

@@ -130,6 +130,19 @@ Deno.test("logs -f prints lines as they come, until the run is over", async () =
   assertEquals((await other.read()).done, true);
 });
 
+Deno.test("logs -f of a run that is killed says that lines may be missing, and exits with 1", async () => {
+  await using place = new ControlPlace();
+  const { child } = await place.start(["-n", "1", "--", "sh", "-c", "echo one; exec sleep 60"]);
+  const follow = place.spawn(["logs", "-f"], { stdout: "piped", stderr: "piped" });
+  const reader = follow.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  await readUntil(reader, "one");
+  child.kill("SIGKILL");
+  await reader.cancel();
+  const said = await new Response(follow.stderr).text();
+  assertEquals(said, "executor: the connection has ended before the run: lines may be missing\n");
+  assertEquals((await follow.status).code, 1);
+});
+
 testWith("logs -f ends when nobody reads it, or it cannot be written", needs(LINUX), async () => {
   await using place = new ControlPlace();
   const gate = `${place.folder}/gate`;
