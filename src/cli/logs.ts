@@ -83,10 +83,13 @@ export function logsCommand(answering: Answering): AnyCommand {
       if (follow && failed) throw new UsageError("--follow cannot be used with --failed");
       const printer = new Printer(answering, { item, pattern: patternOf(grep) });
       await answer(answering, async () => {
-        await withRun(name, async (found) => {
-          if (follow) await followRun(found, { printer, item });
-          else await showRun(found, { printer, item, failed, answering });
+        const isWhole = await withRun(name, async (found) => {
+          if (follow) return await followRun(found, { printer, item });
+          await showRun(found, { printer, item, failed, answering });
+          return true;
         });
+        if (isWhole) return;
+        throw new ControlError("the connection has ended before the run: lines may be missing");
       });
     },
   });
@@ -220,8 +223,8 @@ async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {
   return { ...run, state: state!, journal: run.journal ?? recordedRun(run)?.record };
 }
 
-/** Prints the lines of a run as they come, after those that its state has. */
-async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise<void> {
+/** Prints the lines of a run as they come, after those that its state has. Returns whether none is missing. */
+async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise<boolean> {
   if (found.kind !== "live") {
     const { name, isLive } = found.run;
     throw new ControlError(isLive ? unreachableText(found.run) : `the run ${name} has ended`);
@@ -257,9 +260,7 @@ async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise
     leaveOut: ["usage"],
   });
   const end = await Promise.race([connection.closed, unread.promise]);
-  if (end === "unread") return;
+  if (end === "unread") return true;
   await printer.add({ range: 0, startIndex: 0, endIndex: 0 }, []);
-  if (state!.endedAt === undefined) {
-    throw new ControlError("the connection has ended before the run: lines may be missing");
-  }
+  return state!.endedAt !== undefined;
 }
