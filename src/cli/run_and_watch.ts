@@ -8,6 +8,7 @@ import {
   type ControlReporterOptions,
 } from "../reporters/control/control_reporter.ts";
 import type { SubprocessExecutor } from "../engine/executor.ts";
+import { unlessAborted } from "../base/abort.ts";
 import { wasIgnored } from "../base/inherited_signals.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -24,6 +25,9 @@ import { makeReporters, type ReportersOptions } from "./reporters.ts";
 import { StartNotice } from "./start_notice.ts";
 import { openRecord, pruneRecords, stateFolder } from "./state_folder.ts";
 import type { Warnings } from "./warnings.ts";
+
+/** How long the last warnings may take to be printed if the run was stopped, in milliseconds. */
+const LAST_WORDS_MS = 1_000;
 
 /** How a run is watched and recorded. */
 export interface WatchOptions
@@ -106,7 +110,9 @@ export async function runAndWatch(
     run = executor.start(watchers, { journal, output });
     const summary = await run.summary;
     const { exitCode, stoppedBy } = summary;
-    await last.printed;
+    // A run that was stopped does not wait for a reader of stderr that takes nothing.
+    if (stoppedBy === undefined) await last.printed;
+    else await unlessAborted(last.printed, AbortSignal.timeout(LAST_WORDS_MS));
     const signal = await after?.finish(summary);
     if (signal !== undefined) return { code: SIGNAL_EXIT_CODES[signal], signal };
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };

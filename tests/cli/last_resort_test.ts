@@ -1,8 +1,8 @@
-// What is said of reporters that cannot close, as nobody reads what they write.
+// The end of runs that cannot write the last of what they have to say, as nobody reads it.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
 import { textOf } from "../helpers/files.ts";
-import { until } from "../helpers/processes.ts";
+import { signalIfThere, until } from "../helpers/processes.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`${signal} ends a run that is over and whose events nobody reads, with a sentence`, async () => {
@@ -21,5 +21,42 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       stderr,
       "executor: JsonlReporter failed: it had not closed when the run was stopped: the end of what it writes is missing\n",
     );
+  });
+}
+
+for (const output of ["ordered", "live"]) {
+  Deno.test(`SIGTERM ends a run whose stderr nobody reads, though it still has a warning: --output ${output}`, async () => {
+    const journal = `${await Deno.makeTempDir()}/journal.jsonl`;
+    const options = ["--reporter", "quiet", "--grace-period", "200ms", "--journal", journal];
+    // More than a pipe takes.
+    const script = "head -c 20000 /dev/zero | tr '\\0' x >&2; echo >&2";
+    const command = [
+      "run",
+      "-n",
+      "20",
+      "-c",
+      "1",
+      ...options,
+      "--output",
+      output,
+      "--",
+      "sh",
+      "-c",
+    ];
+    const child = cliCommand([...command, script], { stdout: "null" }).spawn();
+    let ended: Deno.CommandStatus | undefined;
+    const ending = child.status.then((status) => ended = status);
+    try {
+      await until(
+        async () => (await textOf(journal)).split('"range-ended"').length > 20,
+        "the work is done",
+      );
+      child.kill("SIGTERM");
+      await until(() => ended !== undefined, "it has ended");
+    } finally {
+      signalIfThere(child, "SIGKILL");
+      await Promise.all([ending, child.stderr.cancel()]);
+    }
+    assertEquals(ended?.signal, "SIGTERM");
   });
 }
