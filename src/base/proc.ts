@@ -68,7 +68,10 @@ export function processIds(): string[] {
     .filter((name) => /^\d+$/.test(name));
 }
 
-/** Returns whether a descriptor of this process cannot be written, as it was opened for reading: `1<file`. */
+/**
+ * Returns whether a descriptor of this process cannot be written, as it was opened for reading: `1<file`. That of `/dev/null`
+ * loses nothing that is wanted.
+ */
 export function isReadOnly(descriptor: number): boolean {
   if (!mayReadProc()) return false;
   try {
@@ -76,7 +79,8 @@ export function isReadOnly(descriptor: number): boolean {
     const [, flags] = /^flags:\s*([0-7]+)/m.exec(
       Deno.readTextFileSync(`/proc/self/fdinfo/${descriptor}`),
     )!;
-    return (parseInt(flags!, 8) & 3) === 0;
+    const isForReading = (parseInt(flags!, 8) & 3) === 0;
+    return isForReading && Deno.readLinkSync(`/proc/self/fd/${descriptor}`) !== "/dev/null";
   } catch {
     return false;
   }

@@ -174,7 +174,7 @@ function endsOf(
   const onMark = () => {
     // Of CSV, everybody expects it.
     if (format?.delimiter === undefined) {
-      warn(`${list} begins with a byte order mark, which is no part of its first item`);
+      warn(`the byte order mark at the beginning of ${list} is left out`);
     }
   };
   return {

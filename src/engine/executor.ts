@@ -274,9 +274,9 @@ export class SubprocessExecutor {
     const directory = (recovery.assumed?.results ?? results)?.path;
     for (const text of describeUnsettled(unsettled, directory)) warn(text);
     try {
-      results?.replace(unsettled.replaced);
+      results?.redo(unsettled.redone);
     } catch (error) {
-      unwritten(`results of ranges that are run again still count: ${errorMessage(error)}`);
+      unwritten(`results of items that are done again may be there twice: ${errorMessage(error)}`);
     }
     const plan = orClose(journal, () => planRanges(config, recovery));
     const run: Run = new Run({

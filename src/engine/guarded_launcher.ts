@@ -20,8 +20,8 @@ import { checkedProcess } from "./guarded_process.ts";
 import type { Awaited, Patience } from "./patience.ts";
 
 /**
- * Ends what earlier runs have left on this machine, and opens a launcher for a run: it ends what they have left elsewhere. Never
- * rejects: if it cannot be opened, every launch fails for that reason.
+ * Ends what earlier runs have left on this machine, and opens a launcher for a run, which ends what they have left elsewhere.
+ * Never rejects: if it cannot be opened, every launch fails for that reason.
  */
 export async function openGuarded(
   launcher: Launcher,
@@ -35,7 +35,10 @@ export async function openGuarded(
 ): Promise<Launcher & AsyncDisposable> {
   try {
     // Whatever starts the workers of this run, those of an earlier one may have been started on this machine.
-    const opening = reapOrphans({ ...run, finished }).then(() => open(launcher, run));
+    const opening = reapOrphans({ ...run, finished }).then(() => {
+      run.signal.throwIfAborted();
+      return open(launcher, run);
+    });
     // Orphans of earlier runs may take the grace period to end.
     const opened = await unlessLate(opening, patience, {
       name: "launcher.open()",
@@ -46,9 +49,12 @@ export async function openGuarded(
     });
     return new GuardedLauncher(opened, { patience, warn: run.warn });
   } catch (error) {
-    if (run.unfinished.length > 0) {
+    const mayBeLeft = run.unfinished.length + run.inFlight.length > 0;
+    if (mayBeLeft && !run.signal.aborted) {
       warnOfLeft(
-        `what workers of earlier runs have left was not looked for: ${errorMessage(error)}`,
+        `what earlier runs may have left on other machines was not looked for: ${
+          errorMessage(error)
+        }`,
       );
     }
     return failingLauncher(error);

@@ -9,14 +9,14 @@ import type { AttemptEndedEvent, AttemptRef, RunEvent } from "../model/events.ts
 import { residentIdOf } from "../model/names.ts";
 import { isDone } from "../model/statuses.ts";
 
-/** Tells, through one run after another, when nothing can be left any more of some of them. */
+/** Tells from the events of one run after another of which of them nothing can be left any more. */
 class EndedRuns {
   #runId = "";
   /** Whether the run has tried to start a process. */
   #hasTried = false;
   /** Whether a process of the run has started. */
   #hasStarted = false;
-  /** Whether the run was stopped, or could not do something that it should. */
+  /** Whether the run was stopped, or could not do something that it should, such as to look for what is left. */
   #isCut = false;
 
   /** The id of the present run. */
@@ -24,7 +24,7 @@ class EndedRuns {
     return this.#runId;
   }
 
-  /** Takes the next event. Returns what tells of which runs nothing is left by it, if that is so for any. */
+  /** Takes the next event. Returns a test for the runs of which nothing is left after it, if there are any. */
   take(event: RunEvent): ((runId: string) => boolean) | undefined {
     switch (event.kind) {
       case "run-started":

@@ -45,13 +45,13 @@ export interface UnsettledOutput {
   readonly unwritten: number;
   /** How many ranges have their results in other directories than the run that resumes the job, by the directory. */
   readonly elsewhere: ReadonlyMap<string, number>;
-  /** Ranges that are over, and whose results are in the directory of the run: their items get other ranges. */
-  readonly replaced: readonly number[];
+  /** Ranges that may have an `exit` in the directory of results of the run, though all of their items are to be done again. */
+  readonly redone: readonly number[];
 }
 
 /** Returns the sentences about it, for a run whose results are kept in `results`. */
 export function describeUnsettled(
-  { unwritten, elsewhere }: Omit<UnsettledOutput, "replaced">,
+  { unwritten, elsewhere }: Omit<UnsettledOutput, "redone">,
   results = "no directory",
 ): string[] {
   const sentences = Array.from(

@@ -15,6 +15,8 @@ export class RangeProgress {
   readonly items: readonly string[] | undefined;
   /** The directory in which its last attempt kept results. */
   results: string | undefined;
+  /** Whether the executor died while its last attempt was running. */
+  wasCutOff = false;
   /** Attempts that it had. */
   attempts = 0;
   /** The first item that is not safely done. */
@@ -76,6 +78,7 @@ export class RangeProgress {
     switch (event.kind) {
       case "attempt-started":
         this.results = results;
+        this.wasCutOff = false;
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
         return undefined;
       case "progress":
@@ -116,6 +119,7 @@ export class RangeProgress {
   abandon({ retryFrom }: Pick<RunStartedEvent, "retryFrom">): boolean {
     const running = this.#running;
     this.#running = undefined;
+    this.wasCutOff ||= running !== undefined;
     if (running === undefined || retryFrom !== "checkpoint") return false;
     const reached = running.startIndex + running.progress;
     // A worker that reports more items than there are has no valid checkpoint.

@@ -140,13 +140,15 @@ export class Recovery {
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
     restartLost([...this.#records, ...this.#partial], outputs.results);
-    const replaced: number[] = [];
-    for (const [index, part] of this.#partial.splice(0)) {
-      this.itemsDone.addPart(part);
-      if (part.results !== undefined && part.results === outputs.results?.path) {
-        replaced.push(index);
-      }
-    }
+    const isThere = (results?: string) =>
+      results !== undefined && results === outputs.results?.path;
+    // An executor may die between the end of the results of a range and that of the range.
+    const redone = [...this.#records, ...this.#partial]
+      .filter(([, { wasCutOff, doneItems, results }]) =>
+        wasCutOff && doneItems === 0 && isThere(results)
+      )
+      .map(([index]) => index);
+    for (const [, part] of this.#partial.splice(0)) this.itemsDone.addPart(part);
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {
       const { index, items, status, isWritten } = range;
@@ -154,6 +156,7 @@ export class Recovery {
       if (settlement === "redo") {
         this.#redo(index);
         this.itemsDone.addBegun(items ?? []);
+        if (isThere(range.results)) redone.push(index);
         continue;
       }
       if (settlement === "replay") this.#replays.set(index, range);
@@ -162,7 +165,7 @@ export class Recovery {
         this.itemsDone.add(items, status, settlement === "replay" ? range : undefined);
       }
     }
-    return { unwritten, elsewhere: this.promised.elsewhere(outputs), replaced };
+    return { unwritten, elsewhere: this.promised.elsewhere(outputs), redone };
   }
 
   /** The items that these runs have done or begun, after {@linkcode Recovery.settle}. */

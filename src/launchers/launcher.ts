@@ -140,8 +140,8 @@ export interface LaunchRun {
   readonly earlierRuns: readonly string[];
   /**
    * Ids of the attempts of `earlierRuns` that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. End all
-   * that is left of them on other machines: on that of the executor, this is done. Leave alone what other attempts have left: it
-   * may be meant to stay.
+   * that is left of them on other machines. The executor has done so on its own. Leave alone what other attempts have left: it may
+   * be meant to stay.
    */
   readonly unfinished: readonly string[];
   /**

@@ -53,9 +53,10 @@ executor_find() {
   executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
   for executor_file in $executor_lines; do
     executor_file=\${executor_file%/environ}
-    [ ! -O "$executor_file" ] || echo "\${executor_file#/proc/}"
+    ! executor_may_signal "$executor_file" || echo "\${executor_file#/proc/}"
   done
 }
+executor_may_signal() { [ -O "$1" ] || [ "$executor_uid" = 0 ]; }
 executor_stat() {
   executor_text=
   while IFS= read -r executor_line || [ -n "$executor_line" ]; do
@@ -76,14 +77,14 @@ executor_look() {
 '
   for executor_one in $executor_lines; do
     IFS=$executor_ifs
-    executor_pid=\${executor_one%% *} executor_owner=ours
+    executor_pid=\${executor_one%% *}
     case $executor_pid in ''|*[!0-9]*) continue ;; esac
-    [ -O "/proc/$executor_pid" ] || { [ "$executor_uid" = 0 ] && executor_owner=other || continue; }
+    executor_may_signal "/proc/$executor_pid" || continue
     case $executor_one in
       *') '*) executor_parse "$executor_one" ;;
       *) executor_stat "$executor_pid" ;;
     esac || continue
-    executor_table="$executor_table $executor_pid:$executor_parent:$executor_group:$executor_session:$executor_owner:$executor_start"
+    executor_table="$executor_table $executor_pid:$executor_parent:$executor_group:$executor_session:$executor_start"
   done
   IFS=$executor_ifs
   set +f
@@ -130,7 +131,7 @@ executor_take() {
     *" $executor_group "*) executor_inside=1; executor_see "$executor_group"; return 0 ;;
     *" $executor_session "*) executor_see "$executor_session" ;;
   esac
-  case $executor_one in *:ours:*) executor_others="$executor_others $executor_pid:$executor_start" ;; esac
+  executor_others="$executor_others $executor_pid:$executor_start"
 }
 executor_see() { case $executor_seen in *" $1 "*) ;; *) executor_seen="$executor_seen$1 " ;; esac; }
 executor_find_nested() {

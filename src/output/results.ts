@@ -35,7 +35,7 @@ export interface ResultsOptions extends DirectoryRun {
 
 /**
  * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` exists if and only if the other two
- * are complete, and no other range has the same items. What belongs to a range that is done is on disk before the range counts as done.
+ * are complete. What belongs to a range that is done is on disk before the range counts as done.
  */
 export class ResultsDirectory implements Output, Disposable {
   /** The whole path. */
@@ -103,8 +103,8 @@ export class ResultsDirectory implements Output, Disposable {
     return hasFiles(this.path, { index, names: STREAMS });
   }
 
-  /** Leaves no `exit` of ranges whose items get other ranges: they would count twice. */
-  replace(ranges: readonly number[]): void {
+  /** Removes `exit` of ranges whose items are done again: these may be in other ranges, and would be there twice. */
+  redo(ranges: readonly number[]): void {
     for (const index of ranges) {
       try {
         Deno.removeSync(`${this.path}/${rangeName(index)}/exit`);

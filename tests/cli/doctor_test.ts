@@ -91,11 +91,14 @@ testWith(
   needs(LINUX, "setsid"),
   async () => {
     const mark = uniqueMark();
-    const { stdout } = await examineScript(
-      `setsid sh -c 'kill -STOP $$' ${mark} >/dev/null 2>&1 & sleep 0.1`,
-    );
-    for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
-    assertMatch(stdout, /A run would warn of this[^]*1 process that a worker left behind/);
+    try {
+      const { stdout } = await examineScript(
+        `setsid sh -c 'kill -STOP $$' ${mark} >/dev/null 2>&1 & sleep 0.1`,
+      );
+      assertMatch(stdout, /A run would warn of this[^]*1 process that a worker left behind/);
+    } finally {
+      for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
+    }
   },
 );
 

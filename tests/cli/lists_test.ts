@@ -32,7 +32,7 @@ Deno.test("a byte order mark is no part of the first item, unless items end in N
     const show = ["--", "printf", "[%s]"];
     const { code, stdout, stderr } = await runCli([...args, ...show]);
     assertEquals([code, stdout], [0, "[a][\ufeffb]"]);
-    assertStringIncludes(stderr, `${list} begins with a byte order mark, which is no part of`);
+    assertStringIncludes(stderr, `the byte order mark at the beginning of ${list} is left out`);
     assertMatch(stderr, WARNED);
     await Deno.writeTextFile(list, "\ufeffa\0");
     const whole = await runCli([...args, "-0", ...show]);

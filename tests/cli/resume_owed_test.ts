@@ -1,9 +1,10 @@
 // `executor resume` of a job whose ranges are done, and whose output is owed by an earlier run.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { isThere } from "../../src/base/existence.ts";
-import { cliCommand } from "../helpers/cli.ts";
+import { cliCommand, cliCommandLine } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { processesWith, until } from "../helpers/processes.ts";
+import { shellLine } from "../helpers/pty.ts";
 import { QUIET, runIn } from "../helpers/resumed.ts";
 
 const JOBS: [what: string, args: string[], word: string][] = [
@@ -71,34 +72,85 @@ Deno.test("results that are gone are made again, though the last run kept none",
   });
 });
 
-Deno.test("an item that is run again has one directory of results with an exit", async () => {
+/** Returns the exit and the stdout of each range whose results are complete, sorted. */
+function completeResults(directory: string): string[] {
+  return Array.from(Deno.readDirSync(directory), ({ name }) => `${directory}/${name}`)
+    .filter((range) => isThere(`${range}/exit`))
+    .map((range) =>
+      ["exit", "stdout"].map((name) => Deno.readTextFileSync(`${range}/${name}`)).join("")
+    )
+    .toSorted();
+}
+
+// Range 1 had failed, and its results say so: `1`.
+const CUT_OFF: [what: string, job: string[], word: string, resume: string[], expected: string[]][] =
+  [
+    ["strings", ["--items", "list"], "{item}", [], ["0\n0\n", "0\n1\n", "0\n2\n", "1\n"]],
+    ["numbers in other ranges", ["-n", "3", "-c", "1"], "{start}", ["-c", "2"], [
+      "0\n0\n",
+      "0\n1\n",
+      "1\n",
+    ]],
+  ];
+
+for (const [what, job, word, resume, expected] of CUT_OFF) {
+  Deno.test(`what a kill between results and journal leaves is not there twice: ${what}`, async () => {
+    await withFolder(async (folder) => {
+      Deno.writeTextFileSync(`${folder}/list`, "0\n1\n2\n");
+      const args = ["run", ...job, "-w", "1", ...QUIET, "--results", "out", "--"];
+      const script = "[ $0 != 1 ] || [ -e go ] || exit 1; echo $0";
+      const first = await runIn(folder, [...args, "sh", "-c", script, word]);
+      assertEquals(first.code, 1, first.stderr);
+      const path = `${folder}/run.jsonl`;
+      const lines = Deno.readTextFileSync(path).split("\n");
+      const cut = lines.findIndex((line) =>
+        line.includes('"attempt-ended"') && line.includes('"range":2')
+      );
+      Deno.writeTextFileSync(path, lines.slice(0, cut).map((line) => `${line}\n`).join(""));
+      Deno.writeTextFileSync(`${folder}/go`, "");
+      await runIn(folder, ["resume", path, "--dry-run"]);
+      assertEquals(completeResults(`${folder}/out`), ["0\n0\n", "0\n2\n", "1\n"]);
+      const { code, stderr } = await runIn(folder, ["resume", path, ...resume]);
+      assertEquals(code, 0, stderr);
+      assertEquals(completeResults(`${folder}/out`), expected);
+    });
+  });
+}
+
+Deno.test("results of items that are run again, as their output was lost, are there once", async () => {
   await withFolder(async (folder) => {
-    const script = "[ $0 != b ] || [ -e go ] || exit 1; echo $0";
-    const args = ["run", "-w", "1", ...QUIET, "--results", "out"];
-    const command = ["--", "sh", "-c", script, "{}", ":::", "a", "b", "c"];
-    const first = await runIn(folder, [...args, ...command]);
-    assertEquals(first.code, 1, first.stderr);
-    // The executor was killed after the results of the last range, and before the journal had its end.
-    const path = `${folder}/run.jsonl`;
-    const lines = Deno.readTextFileSync(path).split("\n");
-    const cut = lines.findIndex((line) =>
-      line.includes('"attempt-ended"') && line.includes('"range":2')
-    );
-    Deno.writeTextFileSync(path, lines.slice(0, cut).map((line) => `${line}\n`).join(""));
+    const args = ["run", "-w", "1", ...QUIET, "--results", "out", "-k"];
+    const line = cliCommandLine([...args, "--", "echo", "{}", ":::", "a", "b"]);
+    const shell = `${shellLine([line.command, ...line.args])} >/dev/full`;
+    await new Deno.Command("sh", { args: ["-c", shell], cwd: folder, stderr: "null" }).output();
+    const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", "--output", "none"]);
+    assertEquals(code, 0, stderr);
+    assertEquals(completeResults(`${folder}/out`), ["0\na\n", "0\nb\n"]);
+  });
+});
+
+Deno.test("items that are done in part keep their results", async () => {
+  await withFolder(async (folder) => {
+    const script =
+      'for item in "$@"; do echo "$item"; done; [ -e go ] && exit; echo PROGRESS: 2; exit 1';
+    const options = ["--retry-from", "checkpoint", "--per-process", "3", "--results", "out"];
+    const args = [
+      "run",
+      "-w",
+      "1",
+      ...QUIET,
+      ...options,
+      "--",
+      "sh",
+      "-c",
+      script,
+      "sh",
+      "{items}",
+    ];
+    await runIn(folder, [...args, ":::", "a", "b", "c"]);
     Deno.writeTextFileSync(`${folder}/go`, "");
     const { code, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
     assertEquals(code, 0, stderr);
-    const results = Array.from(
-      Deno.readDirSync(`${folder}/out`),
-      ({ name }) => `${folder}/out/${name}`,
-    )
-      .filter((directory) => isThere(`${directory}/exit`))
-      .map((directory) =>
-        [
-          Deno.readTextFileSync(`${directory}/exit`),
-          Deno.readTextFileSync(`${directory}/stdout`),
-        ].join("")
-      );
-    assertEquals(results.sort(), ["0\na\n", "0\nb\n", "0\nc\n"]);
+    assertEquals(completeResults(`${folder}/out`), ["0\nc\n", "1\na\nb\nc\n"]);
   });
 });

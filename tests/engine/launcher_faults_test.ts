@@ -349,7 +349,8 @@ for (const job of [JOB, { items: ["a"] }, { ...JOB, chunkSize: { time: 10_000 } 
     const launcher = { launch: fail, open: fail };
     for (const _time of ["at once", "after a run that could not look"]) {
       const { exitCode, warnings } = await runOf(job, { path, launcher });
-      const warning = "what workers of earlier runs have left was not looked for: not today";
+      const warning =
+        "what earlier runs may have left on other machines was not looked for: not today";
       assertEquals([exitCode, warnings], [1, [warning]]);
     }
     assertEquals((await runOf(job, { path })).exitCode, 0);

@@ -97,7 +97,7 @@ export class AttemptProcesses {
   #take(table: ProcessTable): void {
     const group = this.#ownsGroup(table) ? this.#options.leader : undefined;
     this.#living = Array.from(table.withDescendants(this.#roots(table)))
-      .filter((process) => process.pid !== Deno.pid && (!process.isForeign || isRoot()))
+      .filter((process) => process.pid !== Deno.pid && !process.isForeign)
       .filter((process) => process.group !== group)
       // The same object stands for a process in all looks.
       .map((process) => this.#remember(process));
@@ -145,15 +145,5 @@ export class AttemptProcesses {
   #isNested({ attemptId }: SeenProcess): boolean {
     const ours = this.#options.attemptId;
     return ours !== undefined && attemptId !== undefined && attemptId !== ours;
-  }
-}
-
-/** Returns whether this is root, which may signal what runs as another user, such as what `su` has started in a worker. */
-function isRoot(): boolean {
-  try {
-    return Deno.uid() === 0;
-  } catch {
-    // It is not permitted to know.
-    return false;
   }
 }

@@ -12,7 +12,7 @@ export interface SeenProcess {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** Whether it belongs to another user. */
+  /** Whether it belongs to another user, so that it may not be signalled. Root may signal all. */
   readonly isForeign: boolean;
   /** The value of `EXECUTOR_ATTEMPT_ID` in the environment that its program began with. */
   readonly attemptId: string | undefined;

@@ -8,7 +8,7 @@ import { outputOf } from "./output_of.ts";
 import { readPs } from "./ps.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
-/** Prints a line of fields for each process of this user: those of {@linkcode SeenProcess} in order, and the attempt's id. */
+/** Prints a line of fields for each process that this user may signal: those of {@linkcode SeenProcess} in order, and the attempt's id. */
 const LOOK = `${SEARCH}
 executor_open_proc || exit 1
 executor_look || exit 1
@@ -54,14 +54,14 @@ function lookInProc(): SeenProcess[] | undefined {
     if (id !== undefined) ids.set(Number(pid), id);
   }
   return lines.filter((line) => /^\d+:/.test(line)).map((line) => {
-    const [pid, parent, group, session, owner, start] = line.split(":");
+    const [pid, parent, group, session, start] = line.split(":");
     return {
       pid: Number(pid),
       parent: Number(parent),
       group: Number(group),
       session: Number(session),
       start: Number(start),
-      isForeign: owner !== "ours",
+      isForeign: false,
       attemptId: ids.get(Number(pid)),
     };
   });
@@ -72,7 +72,7 @@ export function lookByPs(pids?: readonly number[]): SeenProcess[] | undefined {
   const ours = outputOf("id", ["-u"])?.trim();
   return readPs(pids)?.filter(({ isZombie }) => !isZombie).map((process) => {
     const { pid, parent, group, start, owner } = process;
-    const isForeign = owner !== ours;
+    const isForeign = ours !== "0" && owner !== ours;
     return { pid, parent, group, session: 0, start, isForeign, attemptId: undefined };
   });
 }

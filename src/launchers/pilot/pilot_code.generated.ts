@@ -208,9 +208,10 @@ executor_find() {
   executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
   for executor_file in $executor_lines; do
     executor_file=\\\${executor_file%/environ}
-    [ ! -O "$executor_file" ] || echo "\\\${executor_file#/proc/}"
+    ! executor_may_signal "$executor_file" || echo "\\\${executor_file#/proc/}"
   done
 }
+executor_may_signal() { [ -O "$1" ] || [ "$executor_uid" = 0 ]; }
 executor_stat() {
   executor_text=
   while IFS= read -r executor_line || [ -n "$executor_line" ]; do
@@ -231,15 +232,14 @@ executor_look() {
 '
   for executor_one in $executor_lines; do
     IFS=$executor_ifs
-    executor_pid=\\\${executor_one%% *} executor_owner=ours
+    executor_pid=\\\${executor_one%% *}
     case $executor_pid in ''|*[!0-9]*) continue ;; esac
-    [ -O "/proc/$executor_pid" ] || { [ "$executor_uid" = 0 ] && executor_owner=other || continue; }
+    executor_may_signal "/proc/$executor_pid" || continue
     case $executor_one in
       *') '*) executor_parse "$executor_one" ;;
       *) executor_stat "$executor_pid" ;;
     esac || continue
-    executor_table="$executor_table $executor_pid:$executor_parent:$executor_group:$executor_session:$executor_owner:$ex\\
-ecutor_start"
+    executor_table="$executor_table $executor_pid:$executor_parent:$executor_group:$executor_session:$executor_start"
   done
   IFS=$executor_ifs
   set +f
@@ -286,7 +286,7 @@ executor_take() {
     *" $executor_group "*) executor_inside=1; executor_see "$executor_group"; return 0 ;;
     *" $executor_session "*) executor_see "$executor_session" ;;
   esac
-  case $executor_one in *:ours:*) executor_others="$executor_others $executor_pid:$executor_start" ;; esac
+  executor_others="$executor_others $executor_pid:$executor_start"
 }
 executor_see() { case $executor_seen in *" $1 "*) ;; *) executor_seen="$executor_seen$1 " ;; esac; }
 executor_find_nested() {
@@ -379,11 +379,11 @@ if(Deno.build.os!=="darwin"){outputOf("sh",["-c",SIGNAL,"sh",signal.replace("SIG
 [pid])?.some(process=>process.start===start)&&Deno.kill(pid,signal)}function lookInProc(){let output=outputOf("sh",["-c",
 LOOK]);if(output===void 0)return;let lines=output.split(\`
 \`),ids=new Map;for(let line of lines){let[,pid,id]=/^id (\\d+) (.*)$/.exec(line)??[];id!==void 0&&ids.set(Number(pid),id)}
-return lines.filter(line=>/^\\d+:/.test(line)).map(line=>{let[pid,parent,group,session,owner,start]=line.split(":");return{
-pid:Number(pid),parent:Number(parent),group:Number(group),session:Number(session),start:Number(start),isForeign:owner!==
-"ours",attemptId:ids.get(Number(pid))}})}function lookByPs(pids){let ours=outputOf("id",["-u"])?.trim();return readPs(pids)?.
-filter(({isZombie})=>!isZombie).map(process=>{let{pid,parent,group,start,owner}=process;return{pid,parent,group,session:0,
-start,isForeign:owner!==ours,attemptId:void 0}})}var ProcessTable=class{#processes=new Map;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.now()}={}){
+return lines.filter(line=>/^\\d+:/.test(line)).map(line=>{let[pid,parent,group,session,start]=line.split(":");return{pid:Number(
+pid),parent:Number(parent),group:Number(group),session:Number(session),start:Number(start),isForeign:!1,attemptId:ids.get(
+Number(pid))}})}function lookByPs(pids){let ours=outputOf("id",["-u"])?.trim();return readPs(pids)?.filter(({isZombie})=>!isZombie).
+map(process=>{let{pid,parent,group,start,owner}=process;return{pid,parent,group,session:0,start,isForeign:ours!=="0"&&owner!==
+ours,attemptId:void 0}})}var ProcessTable=class{#processes=new Map;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.now()}={}){
 this.begunAt=begunAt;for(let process of processes)this.#processes.set(process.pid,process)}all(){return this.#processes.
 values()}get(pid){return this.#processes.get(pid)}where(field,value){let index=this.#indexes.get(field);return index===void 0&&
 (index=Map.groupBy(this.#processes.values(),process=>process[field]),this.#indexes.set(field,index)),index.get(value)??[]}withDescendants(roots){
@@ -402,10 +402,10 @@ function findInRun({isInRun,isSession},ids){try{return seesProcesses()?(ids??pro
 name);return!(attemptId!==void 0&&isInRun(attemptId,name))&&!isSession(readStat(name)?.session??0)?[]:read(name,()=>attemptId)??
 []}):Array.from(look()?.all()??[]).filter(({attemptId,pid,session})=>isSession(session)||attemptId!==void 0&&isInRun(attemptId,
 \`\${pid}\`))}catch{return[]}}function read(name,attemptOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)return;
-let pid=Number(name),isForeign=readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,attemptId=isForeign?
-void 0:attemptOf(name);return{pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){if(Deno.uid()===
-0)return!1;try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).
-uid}catch{return}}var VARIABLE="EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.
+let pid=Number(name),isForeign=Deno.uid()!==0&&readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,
+attemptId=isForeign?void 0:attemptOf(name);return{pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){
+try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{
+return}}var VARIABLE="EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.
 startsWith(VARIABLE)?0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))return environment.
 slice(at+VARIABLE.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(pid).split("\\0").includes(
 variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(
@@ -422,15 +422,14 @@ size;this.#take(table),this.#multiplies||=this.#signals.size>0&&this.#known.size
 this.#living.length>0;this.#quietLooks=hasFound?0:this.#quietLooks+1}#hunt(){let{attemptId}=this.#options;return this.#multiplies&&
 this.#signals.has("SIGKILL")&&attemptId!==void 0&&seesProcesses()&&huntYoungest(attemptId)}#take(table){let group=this.#ownsGroup(
 table)?this.#options.leader:void 0;this.#living=Array.from(table.withDescendants(this.#roots(table))).filter(process=>process.
-pid!==Deno.pid&&(!process.isForeign||isRoot())).filter(process=>process.group!==group).map(process=>this.#remember(process))}*#roots(table){
+pid!==Deno.pid&&!process.isForeign).filter(process=>process.group!==group).map(process=>this.#remember(process))}*#roots(table){
 let{leader,attemptId}=this.#options;this.#ownsGroup(table)&&(yield*table.where("session",leader),yield*table.where("grou\\
 p",leader)),attemptId!==void 0&&(yield*table.where("attemptId",attemptId));for(let{pid,start}of this.#known.values()){let process=table.
 get(pid);process?.start===start&&(yield process)}}#ownsGroup(table){let leader=table.get(this.#options.leader);return leader===
 void 0||leader.start===this.#leaderStart}#remember(process){let known=this.#known.get(process.pid);return known?.start===
 process.start?known:(this.#known.set(process.pid,process),process)}#handOn(){for(let[signal,reached]of this.#signals)for(let process of this.#living)
 signal!=="SIGKILL"&&(reached.has(process)||this.#isNested(process))||(reached.add(process),signalProcess(process,signal))}#isNested({
-attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};function isRoot(){
-try{return Deno.uid()===0}catch{return!1}}var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
+attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
 exec(text)?.[1];old!==void 0&&(yield{version:1,folder:\`\${root}/memory\${trim(old)}\`},yield{version:1,folder:\`\${root}/memo\\
 ry\`});let path=/^0::(.*)$/m.exec(text)?.[1];path!==void 0&&(yield{version:2,folder:\`\${root}\${trim(path)}\`},yield{version:2,
 folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS2=22,fields=new Float64Array(FIELDS2);function readUse(pid){if(readFields2(pid))return{

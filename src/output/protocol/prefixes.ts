@@ -104,7 +104,7 @@ export function readProgressRun(
 const MIN_SIMILAR = 4;
 const MAX_SIMILAR = 10;
 
-/** The first eight bytes of a line, compared as one number. A number of another kind would have to be made for each read. */
+/** The first eight bytes of a line, compared as one number. A BigInt would be allocated for each read. */
 const PROGRESS = new DataView(new TextEncoder().encode("PROGRESS").buffer).getFloat64(0);
 
 function hasPrefix(bytes: DataView, start: number): boolean {
