@@ -1,7 +1,7 @@
 // An executor that is killed leaves no worker behind, and its reaper goes, too.
 import { assert, assertEquals } from "@std/assert";
 import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
-import { LINUX, needs, testWith } from "../../helpers/needs.ts";
+import { LINUX, needs, ROOT, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
 import { isAlive } from "../cluster/process_tree.ts";
@@ -61,6 +61,31 @@ testWith(
     }
   },
 );
+
+testWith(
+  "SIGKILL to the executor of root: what has left its group as another user ends",
+  needs(LINUX, "setpriv", ROOT),
+  async () => {
+    const mark = uniqueMark();
+    const script = `setpriv --reuid 65534 --clear-groups timeout 100 sh -c "$1" "$0" & wait`;
+    const args = ["run", "-n", "1", "--grace-period", "1s", "--reporter", "quiet", "--"];
+    const command = ["sh", "-c", script, mark, "while :; do sleep 0.05; done"];
+    const child = cliCommand([...args, ...command], { stdout: "null", stderr: "null" }).spawn();
+    await until(() => processesWith(mark).some(isOfNobody), "it is there");
+    child.kill("SIGKILL");
+    await child.status;
+    await untilGone(mark);
+  },
+);
+
+/** Returns whether a process is that of the user to which the test has changed. */
+function isOfNobody(pid: number): boolean {
+  try {
+    return Deno.statSync(`/proc/${pid}`).uid === 65534;
+  } catch {
+    return false;
+  }
+}
 
 testWith(
   "SIGKILL to the executor: what has left its group ends, and what a finished attempt left stays",
