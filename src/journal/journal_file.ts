@@ -29,6 +29,13 @@ export type Repair =
   | { readonly kind: "beside"; readonly path: string }
   | { readonly kind: "onwards"; readonly next: Uint8Array };
 
+/** The errors of a path that leads to no file. */
+const LOST_PATHS = [
+  Deno.errors.NotFound,
+  Deno.errors.NotADirectory,
+  Deno.errors.FilesystemLoop,
+];
+
 /** Keeps the bytes of a journal as they must be, as long as they are few. */
 class Copy {
   #buffer: Uint8Array | undefined = new Uint8Array(1 << 10);
@@ -163,7 +170,7 @@ export class JournalFile implements Disposable {
     try {
       info = Deno.statSync(this.#path);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "removed";
+      if (LOST_PATHS.some((lost) => error instanceof lost)) return "removed";
       throw error;
     }
     if (this.#id !== undefined && idOf(info) !== this.#id) return "replaced";

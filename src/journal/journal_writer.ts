@@ -106,6 +106,7 @@ export class JournalWriter {
     this.#look({ isThorough: true });
     const damage = this.#damage();
     this.#isSettled = true;
+    // If the file cannot be looked at, nobody knows that it is there.
     this.#hasLost ||= this.#file.isBeside || damage !== undefined ||
       new TextDecoder().decode(this.#unwritten).includes('"kind":"range-ended"');
     this.#warnOfLoss();
@@ -186,18 +187,18 @@ export class JournalWriter {
     if (this.#isSettled) return;
     const damage = this.#damage({ isThorough });
     if (!this.#mayRetry) return;
-    if (damage === undefined) this.#flush();
+    if (damage === undefined || damage === "unknown") this.#flush();
     else this.#repair(damage);
   }
 
-  #damage({ isThorough = false } = {}): Damage | undefined {
+  #damage({ isThorough = false } = {}): Damage | "unknown" | undefined {
     try {
       return this.#file.look({ isThorough });
     } catch (error) {
       this.#warnOnce(
         `the journal ${this.#path} cannot be found any more: ${errorMessage(error)}`,
       );
-      return undefined;
+      return "unknown";
     }
   }
 
