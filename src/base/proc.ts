@@ -154,8 +154,10 @@ function ticksOf(fields: readonly string[]): number {
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
-function isLiving([state]: readonly string[]): boolean {
-  return state !== "Z" && state !== "X";
+/** Returns whether a process lives. One whose main thread has ended looks like a zombie, and has other threads. */
+function isLiving(fields: readonly string[]): boolean {
+  const [state] = fields;
+  return state === "Z" ? Number(fields[17]) > 1 : state !== "X";
 }
 
 /** Reads the fields of a process from its state on. */

@@ -66,7 +66,8 @@ executor_stat() {
 }
 executor_parse() {
   set -- \${1##*) }
-  case $1 in ''|[ZX]*) return 1 ;; esac
+  # The main thread of a zombie may be its only one that has ended.
+  case $1 in ''|X*) return 1 ;; Z*) [ "\${18}" -gt 1 ] || return 1 ;; esac
   executor_parent=$2 executor_group=$3 executor_session=$4 executor_start=\${20}
 }
 executor_look() {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TaskConfig } from "@lambdawaker/executor";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
+import { HEADLESS, threadsOf } from "../helpers/headless.ts";
 import { LINUX, type Need, needs, ROOT, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { succeeds } from "../helpers/programs.ts";
@@ -83,6 +84,32 @@ for (const [where, script] of Object.entries(ESCAPES)) {
     await assertEnded(script, { stops: true });
   });
 }
+
+testWith(
+  "a stop ends a process whose main thread has ended, which looks like a zombie",
+  needs(LINUX, "python3", "setsid"),
+  async () => {
+    const control = new AbortController();
+    let pid = 0;
+    await runJob(
+      { totalItems: 1, gracePeriod: 400 },
+      () => ["sh", "-c", `setsid python3 -c "$0" & wait; ${WORK}`, HEADLESS],
+      {
+        signal: control.signal,
+        onEvent: async (event) => {
+          if (event.kind !== "message") return;
+          pid = Number(event.text);
+          await until(() => threadsOf(pid)?.state === "Z", "its main thread has ended");
+          assert(threadsOf(pid)!.threads > 1);
+          control.abort();
+        },
+      },
+    );
+    const left = threadsOf(pid);
+    if (left !== undefined && left.threads > 1) Deno.kill(pid, "SIGKILL");
+    assert(pid > 0 && (left?.threads ?? 0) <= 1, JSON.stringify(left));
+  },
+);
 
 /** Ways in which a run ends an attempt that is at work, besides a stop. */
 const WAYS: Record<string, { config: Partial<TaskConfig>; otherItems?: string[] }> = {

@@ -45,8 +45,18 @@ const ROWS: readonly Row[] = [
   },
   // At once: a run that looks in the middle of rm -r writes the journal again.
   { script: "mv ${j%/*} ${j%/*}.1", says: "was removed", isWhole: false },
-  { script: "mv ${j%/*} ${j%/*}.1; touch ${j%/*}", says: "was removed", isWhole: false },
-  { script: "mv ${j%/*} ${j%/*}.1; ln -s ${j%/*} ${j%/*}", says: "was removed", isWhole: false },
+  {
+    script: "mv ${j%/*} ${j%/*}.1; touch ${j%/*}",
+    says: "was removed",
+    isWhole: false,
+    inSteps: true,
+  },
+  {
+    script: "mv ${j%/*} ${j%/*}.1; ln -s ${j%/*} ${j%/*}",
+    says: "was removed",
+    isWhole: false,
+    inSteps: true,
+  },
   // A name that leads to itself: the record goes on beside it.
   {
     script: "ln -s $j $j.1; perl -e 'rename shift, shift' $j.1 $j",

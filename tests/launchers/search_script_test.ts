@@ -1,6 +1,7 @@
 // The search for the processes of attempts, in each shell that may run it.
 import { assert, assertEquals } from "@std/assert";
 import { SEARCH } from "../../src/launchers/search_script.ts";
+import { HEADLESS, threadsOf } from "../helpers/headless.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
@@ -104,6 +105,27 @@ for (const shell of SHELLS) {
     });
     assertEquals(numbers(marked), sorted([sibling.pid, ...sibling.pids("session")]));
   });
+
+  testWith(
+    `${name} finds a process whose main thread has ended`,
+    needs(LINUX, "python3", shell[0]!),
+    async () => {
+      const child = new Deno.Command("python3", {
+        args: ["-c", HEADLESS],
+        stdout: "null",
+        detached: true,
+      }).spawn();
+      try {
+        await until(() => threadsOf(child.pid)?.state === "Z", "its main thread has ended");
+        const leaders = `${child.pid}`;
+        const found = await search(shell, 'executor_search; echo "$executor_inside"', { leaders });
+        assertEquals(found, ["1"]);
+      } finally {
+        child.kill("SIGKILL");
+        await child.status;
+      }
+    },
+  );
 
   testWith(
     `${name} knows a process by its start: a number that is used again is another one`,

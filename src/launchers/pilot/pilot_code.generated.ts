@@ -180,13 +180,14 @@ session),isKernel:(Number(fields2[6])&PF_KTHREAD)!==0,start:Number(fields2[19]),
 function readGroup(pid){let fields2=readFields(pid);return fields2&&{group:Number(fields2[2]),isLiving:isLiving(fields2)}}
 function readLife(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;let[state="",,group]=fields2;
 return{group:Number(group),isRunning:/[RD]/.test(state),ticks:ticksOf(fields2)}}function ticksOf(fields2){return fields2.
-slice(11,15).reduce((sum,ticks)=>sum+Number(ticks),0)}function isLiving([state]){return state!=="Z"&&state!=="X"}function readFields(pid){
-let stat;try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){if(error instanceof Deno.errors.NotCapable||exhaustedResource(
-error)!==void 0)throw error;return}return stat.slice(stat.lastIndexOf(")")+2).split(" ")}function ticksSinceStart(){if(mayReadProc())
-try{let ticks=TICKS_PER_SECOND*Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:
-Math.floor(ticks)}catch{return}}function readName(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{
-return}}function pageBytes(){let kilobytes=Number(/^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),
-pages=readStat("self")?.pages??NaN;return 2**Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
+slice(11,15).reduce((sum,ticks)=>sum+Number(ticks),0)}function isLiving(fields2){let[state]=fields2;return state==="Z"?Number(
+fields2[17])>1:state!=="X"}function readFields(pid){let stat;try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){
+if(error instanceof Deno.errors.NotCapable||exhaustedResource(error)!==void 0)throw error;return}return stat.slice(stat.
+lastIndexOf(")")+2).split(" ")}function ticksSinceStart(){if(mayReadProc())try{let ticks=TICKS_PER_SECOND*Number.parseFloat(
+Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.floor(ticks)}catch{return}}function readName(pid){
+try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(
+/^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**
+Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
 return!1}}var SEARCH=\`
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
@@ -221,7 +222,8 @@ executor_stat() {
 }
 executor_parse() {
   set -- \\\${1##*) }
-  case $1 in ''|[ZX]*) return 1 ;; esac
+  # The main thread of a zombie may be its only one that has ended.
+  case $1 in ''|X*) return 1 ;; Z*) [ "\\\${18}" -gt 1 ] || return 1 ;; esac
   executor_parent=$2 executor_group=$3 executor_session=$4 executor_start=\\\${20}
 }
 executor_look() {
