@@ -17,8 +17,8 @@ import { installStarter, starterArguments } from "./session_starter.ts";
  * it. Neither must signals that an engine sends to all processes of a job.
  *
  * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. It is
- * told from a process that an attempt left which has ended: that one started before the time of the last line `@`, in ticks
- * since the start of the system. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
+ * told from a process that an attempt left which has ended: that one, or the leader of its session, started before the time of
+ * the last line `@`, in ticks since the start of the system. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
  * survives that is started within microseconds of the executor's end. A worker that is found may not lead its group yet (see
  * {@linkcode GroupSpawner}); it is then signalled alone.
  */
@@ -45,10 +45,15 @@ for group in $(set | sed -n "s/^group_\\([0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p");
   [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
 set --
-for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+in_run=" $(echo $(executor_find "EXECUTOR_RUN_ID=$run")) "
+for pid in $in_run; do
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
-  executor_known="$executor_known $pid:$executor_start"
+  found=$pid:$executor_start session=$executor_session
+  # What an ended attempt has left may start others, in a session that is older, or whose leader is gone.
+  executor_stat "$session" || continue
+  case $in_run in *" $session "*) [ "$executor_start" -ge "$since" ] || continue ;; esac
+  executor_known="$executor_known $found"
   set -- "$@" "/proc/$pid/environ"
 done
 [ $# = 0 ] || for id in $(cat "$@" | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; done

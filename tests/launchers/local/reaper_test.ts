@@ -95,9 +95,9 @@ testWith(
     const stays = uniqueMark();
     try {
       const work = "while :; do sleep 0.05; done";
-      // One works under timeout(1), one in a session and ignores TERM, one ends well and leaves a server.
+      // One works under timeout(1), one in a session and ignores TERM, one ends well and leaves a server, which starts others.
       const script = `case $EXECUTOR_START in
-        0) setsid sh -c 'kill -STOP $$' ${stays} >/dev/null 2>&1 & sleep 0.1; exit 0 ;;
+        0) setsid sh -c 'while :; do sleep 0.02; done' ${stays} >/dev/null 2>&1 & sleep 0.1; exit 0 ;;
         1) touch $0/ready-1; timeout 100 sh -c '${work}' $0 ;;
         2) setsid sh -c 'trap "" TERM; touch $0/ready-2; ${work}' $0 & wait ;;
         3) setsid env -i PATH="$PATH" sh -c '${work}' $0 & touch $0/ready-3; wait ;;
@@ -107,15 +107,16 @@ testWith(
       const child = cliCommand([...args, ...command], { stdout: "null", stderr: "null" }).spawn();
       await until(() => Array.from(Deno.readDirSync(folder)).length === 3, "workers are ready");
       const isServer = (pid: number) =>
-        Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0-c\0kill");
+        Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0-c\0while");
       const servers = () => processesWith(stays).filter(isServer);
-      await until(() => servers().length === 1, "the server is there");
+      await until(() => servers().length >= 1, "the server is there");
       // The reaper is told some milliseconds later that the range of the server is over, which cannot be seen from here.
       await new Promise((resolve) => setTimeout(resolve, 300));
       child.kill("SIGKILL");
       await child.status;
       await untilGone(folder);
-      assertEquals(servers().length, 1);
+      // A process that it has just started has its command line for a moment.
+      assert(servers().length >= 1);
     } finally {
       for (const pid of processesWith(stays)) Deno.kill(pid, "SIGKILL");
       await Deno.remove(folder, { recursive: true });
