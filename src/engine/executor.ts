@@ -274,7 +274,7 @@ export class SubprocessExecutor {
     const directory = (recovery.assumed?.results ?? results)?.path;
     for (const text of describeUnsettled(unsettled, directory)) warn(text);
     try {
-      results?.redo(unsettled.redone);
+      results?.redo([...recovery.redone, ...unsettled.cutOff]);
     } catch (error) {
       unwritten(`results of items that are done again may be there twice: ${errorMessage(error)}`);
     }

@@ -143,6 +143,7 @@ export class Run {
       options: origin.options,
       results: results?.path,
       reportsWritten: outputs.reportsWritten || undefined,
+      redone: this.#recovery.redone.length > 0 ? this.#recovery.redone : undefined,
       order: order?.name,
       expected: this.#expectedMs(),
       gridCols,

@@ -158,6 +158,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     options: optional(recordOf(isOptionValue)),
     results: optional(isPath),
     reportsWritten: optional(isBoolean),
+    redone: optional(arrayOf(isCount)),
     order: optional(isString),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),

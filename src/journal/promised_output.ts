@@ -45,13 +45,13 @@ export interface UnsettledOutput {
   readonly unwritten: number;
   /** How many ranges have their results in other directories than the run that resumes the job, by the directory. */
   readonly elsewhere: ReadonlyMap<string, number>;
-  /** Ranges that may have an `exit` in the directory of results of the run, though all of their items are to be done again. */
-  readonly redone: readonly number[];
+  /** Ranges whose executor died, and whose items are all to be done again: their results may be complete nevertheless. */
+  readonly cutOff: readonly number[];
 }
 
 /** Returns the sentences about it, for a run whose results are kept in `results`. */
 export function describeUnsettled(
-  { unwritten, elsewhere }: Omit<UnsettledOutput, "redone">,
+  { unwritten, elsewhere }: Pick<UnsettledOutput, "unwritten" | "elsewhere">,
   results = "no directory",
 ): string[] {
   const sentences = Array.from(

@@ -54,6 +54,8 @@ export class Recovery {
   readonly itemsAlone: Set<string> = new Set();
   /** What these runs may have left. */
   readonly left: LeftProcesses = new LeftProcesses();
+  /** The ranges of strings that {@linkcode Recovery.settle} makes outstanding, though they are done. */
+  readonly redone: number[] = [];
   readonly #inFlight = new InFlightAttempts();
   #counts = countsOf(DONE_STATUSES, () => 0);
   readonly #done = new NumberSet();
@@ -140,13 +142,9 @@ export class Recovery {
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
     restartLost([...this.#records, ...this.#partial], outputs.results);
-    const isThere = (results?: string) =>
-      results !== undefined && results === outputs.results?.path;
     // An executor may die between the end of the results of a range and that of the range.
-    const redone = [...this.#records, ...this.#partial]
-      .filter(([, { wasCutOff, doneItems, results }]) =>
-        wasCutOff && doneItems === 0 && isThere(results)
-      )
+    const cutOff = [...this.#records, ...this.#partial]
+      .filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0)
       .map(([index]) => index);
     for (const [, part] of this.#partial.splice(0)) this.itemsDone.addPart(part);
     let unwritten = 0;
@@ -156,7 +154,7 @@ export class Recovery {
       if (settlement === "redo") {
         this.#redo(index);
         this.itemsDone.addBegun(items ?? []);
-        if (isThere(range.results)) redone.push(index);
+        if (items !== undefined) this.redone.push(index);
         continue;
       }
       if (settlement === "replay") this.#replays.set(index, range);
@@ -165,7 +163,7 @@ export class Recovery {
         this.itemsDone.add(items, status, settlement === "replay" ? range : undefined);
       }
     }
-    return { unwritten, elsewhere: this.promised.elsewhere(outputs), redone };
+    return { unwritten, elsewhere: this.promised.elsewhere(outputs), cutOff };
   }
 
   /** The items that these runs have done or begun, after {@linkcode Recovery.settle}. */
@@ -310,6 +308,9 @@ export class Recovery {
     if (event.items === undefined) this.#layOut(event);
     this.#job = event;
     this.promised.take(event);
+    for (const index of event.redone ?? []) {
+      this.itemsDone.addBegun(this.promised.remove(index)?.items ?? []);
+    }
     if (event.results !== undefined) this.results.add(event.results);
     this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
   }

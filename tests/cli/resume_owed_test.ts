@@ -154,3 +154,23 @@ Deno.test("items that are done in part keep their results", async () => {
     assertEquals(completeResults(`${folder}/out`), ["0\nc\n", "1\na\nb\nc\n"]);
   });
 });
+
+Deno.test("of an item that is there twice, each time counts for itself, though results were lost", async () => {
+  await withFolder(async (folder) => {
+    // The second and the fourth process fail.
+    const script = 'n=$(ls | grep -c try-); touch "try-$n"; case $n in 1|3) exit 1 ;; esac';
+    const args = ["run", "-w", "1", ...QUIET, "--results", "out", "--", "sh", "-c", script, "{}"];
+    const first = await runIn(folder, [...args, ":::", "a", "a"]);
+    assertEquals(first.code, 1, first.stderr);
+    Deno.removeSync(`${folder}/out/range-00000`, { recursive: true });
+    // The first time succeeds again, and the second one fails again.
+    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 1);
+    assertEquals(eventsIn(`${folder}/run.jsonl`, "run-started").at(-1)?.redone, [0]);
+    // Where results are kept does not matter: one time is left to do.
+    const last = await runIn(folder, ["resume", "run.jsonl", "--results", "other"]);
+    assertEquals(last.code, 0, last.stderr);
+    assertEquals(eventsIn(`${folder}/run.jsonl`, "attempt-started").length, 5);
+    assertStringIncludes(last.stderr, "earlier runs have kept in");
+    assertStringIncludes(last.stderr, ": 1;");
+  });
+});

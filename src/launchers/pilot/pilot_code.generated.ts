@@ -604,10 +604,15 @@ for group in $(set | sed -n "s/^group_\\\\([0-9]*\\\\)='*\\\\([^']*\\\\)'*$/\\\\
   [ -z "\\\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\\\${group#*=}"
 done
 set --
-for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+in_run=" $(echo $(executor_find "EXECUTOR_RUN_ID=$run")) "
+for pid in $in_run; do
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
-  executor_known="$executor_known $pid:$executor_start"
+  found=$pid:$executor_start session=$executor_session
+  # What an ended attempt has left may start others, in a session that is older, or whose leader is gone.
+  executor_stat "$session" || continue
+  case $in_run in *" $session "*) [ "$executor_start" -ge "$since" ] || continue ;; esac
+  executor_known="$executor_known $found"
   set -- "$@" "/proc/$pid/environ"
 done
 [ $# = 0 ] || for id in $(cat "$@" | tr '\\\\000' '\\\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; d\\
