@@ -8,7 +8,7 @@ import {
   type ControlReporterOptions,
 } from "../reporters/control/control_reporter.ts";
 import type { SubprocessExecutor } from "../engine/executor.ts";
-import { unlessAborted } from "../base/abort.ts";
+import { awakeClock, withTimeout } from "../base/clock.ts";
 import { wasIgnored } from "../base/inherited_signals.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -112,7 +112,7 @@ export async function runAndWatch(
     const { exitCode, stoppedBy } = summary;
     // A run that was stopped does not wait for a reader of stderr that takes nothing.
     if (stoppedBy === undefined) await last.printed;
-    else await unlessAborted(last.printed, AbortSignal.timeout(LAST_WORDS_MS));
+    else await withTimeout(last.printed, { ms: LAST_WORDS_MS, clock: awakeClock });
     const signal = await after?.finish(summary);
     if (signal !== undefined) return { code: SIGNAL_EXIT_CODES[signal], signal };
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };

@@ -5,7 +5,7 @@
  */
 import { isDone, isFailed } from "../model/statuses.ts";
 import { causeText } from "../reporters/wording.ts";
-import { type Finding, finding, printedLines } from "./finding.ts";
+import { type Finding, finding, printedLines, sentence } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 import { findStopped } from "./stop_findings.ts";
 
@@ -135,6 +135,6 @@ export function findLeaks({ leaked }: Observation): Finding[] {
 /** Shows what a run would warn of, such as processes that the worker left elsewhere. */
 export function findWarnings({ warnings }: Observation): Finding[] {
   if (warnings.length === 0) return [];
-  const advice = warnings.map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}.`);
+  const advice = warnings.map(sentence);
   return [finding("note", { title: "A run would warn of this", advice })];
 }

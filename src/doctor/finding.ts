@@ -50,3 +50,8 @@ export function printedLines(...lines: readonly string[]): Advice[] {
 export function formatTime(ms: number): string {
   return ms < 999.5 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** Returns a text with a capital and a full stop. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.:]$/.test(text) ? "" : "."}`;
+}

@@ -6,7 +6,7 @@
 import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import { plural } from "../reporters/wording.ts";
 import { hasDisplay } from "./display_findings.ts";
-import { type Advice, type Finding, finding, printedLines } from "./finding.ts";
+import { type Advice, type Finding, finding, printedLines, sentence } from "./finding.ts";
 import { flushAdvice, protocolAdvice } from "./command_advice.ts";
 import { type Example, type LineSummary, type Observation, sizeOf } from "./observation.ts";
 
@@ -158,8 +158,4 @@ function explained(sightings: LineSummary): (Advice | string)[] {
     ]),
     ...(more > 0 ? [`And ${plural(more, "more line", "more lines")}.`] : []),
   ];
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.:]$/.test(text) ? "" : "."}`;
 }

@@ -92,8 +92,10 @@ testWith(
   async () => {
     const mark = uniqueMark();
     try {
+      const ready = `${await Deno.makeTempDir()}/ready`;
       const { stdout } = await examineScript(
-        `setsid sh -c 'kill -STOP $$' ${mark} >/dev/null 2>&1 & sleep 0.1`,
+        `setsid sh -c 'touch "$0"; kill -STOP $$' ${ready} ${mark} >/dev/null 2>&1 &
+        until [ -e ${ready} ]; do sleep 0.01; done`,
       );
       assertMatch(stdout, /A run would warn of this[^]*1 process that a worker left behind/);
     } finally {

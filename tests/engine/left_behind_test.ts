@@ -153,19 +153,22 @@ testWith("a range is not tried again beside what its first attempt left", needsP
 });
 
 /** Becomes a program that waits, and has the mark as its name. */
-const WAIT = 'exec -a "$0" tail -f /dev/null';
+const WAIT = 'touch "$1"; exec -a "$0" tail -f /dev/null';
+
+/** Waits until that program is there. A process that is still in the group of its worker would end with it. */
+const READY = 'until [ -e "$ready" ]; do sleep 0.01; done';
 
 /** Scripts that leave a process outside of the group of their worker. */
 const LEFT: [where: string, needed: Need[], script: string][] = [
   [
     "a session of its own",
     ["setsid"],
-    `setsid sh -c 'kill -STOP $$' "$0" >/dev/null 2>&1 & sleep 0.1`,
+    `setsid sh -c 'touch "$1"; kill -STOP $$' "$0" "$ready" >/dev/null 2>&1 & ${READY}`,
   ],
   [
     "the session of the worker, without its environment",
     ["bash"],
-    `exec bash -c 'set -m; env -i PATH="$PATH" bash -c "$1" "$0" >/dev/null 2>&1 & sleep 0.1' "$0" '${WAIT}'`,
+    `exec bash -c 'set -m; env -i PATH="$PATH" bash -c "$1" "$0" "$ready" >/dev/null 2>&1 & ${READY}' "$0" '${WAIT}'`,
   ],
 ];
 
@@ -175,8 +178,10 @@ for (const [where, needed, script] of LEFT) {
     needs(LINUX, ...needed),
     async () => {
       const mark = uniqueMark();
+      const ready = `${await Deno.makeTempDir()}/ready`;
+      const worker = `export ready=${ready}-$EXECUTOR_START; ${script}`;
       const options = ["-n", "2", "-w", "1", "-c", "1"];
-      const { stdout, code } = await runCli(["run", ...options, "--", "sh", "-c", script, mark]);
+      const { stdout, code } = await runCli(["run", ...options, "--", "sh", "-c", worker, mark]);
       const left = processesWith(mark);
       try {
         assertEquals([code, left.length], [0, 2], stdout);
