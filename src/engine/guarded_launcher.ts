@@ -25,9 +25,9 @@ import type { Awaited, Patience } from "./patience.ts";
  */
 export async function openGuarded(
   launcher: Launcher,
-  { run, finished, patience, warnOfLeft }: {
+  { run, left, patience, warnOfLeft }: {
     run: LaunchRun;
-    finished: Leftovers["finished"];
+    left: Leftovers;
     patience: Patience;
     /** Warns that what earlier runs may have left on other machines was not looked for. */
     warnOfLeft: (text: string) => void;
@@ -35,7 +35,7 @@ export async function openGuarded(
 ): Promise<Launcher & AsyncDisposable> {
   try {
     // Whatever starts the workers of this run, those of an earlier one may have been started on this machine.
-    const opening = reapOrphans({ ...run, finished }).then(() => {
+    const opening = reapOrphans({ ...left, gracePeriod: run.gracePeriod }).then(() => {
       run.signal.throwIfAborted();
       return open(launcher, run);
     });

@@ -328,13 +328,14 @@ export class Run {
     const { runId } = bus.state;
     const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
-    const { unfinished, finished } = this.#recovery.left.of(earlierRuns);
+    const left = this.#recovery.left.of(earlierRuns);
     const hasWork = this.#numWorkers > 0;
-    if (!hasWork && unfinished.length + finished.length === 0) return;
+    if (!hasWork && Object.values(left).every(({ length }) => length === 0)) return;
     const signal = this.#stop.draining;
+    const { unfinished } = left;
     const run = { runId, gracePeriod, earlierRuns, unfinished, inFlight, signal, warn };
     const warnOfLeft = (text: string) => this.#warn(text, { isUnwritten: true });
-    return await openGuarded(launcher, { run, finished, patience: this.patience, warnOfLeft });
+    return await openGuarded(launcher, { run, left, patience: this.patience, warnOfLeft });
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */

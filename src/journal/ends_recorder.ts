@@ -40,7 +40,6 @@ const LEFT_OUT: ReadonlySet<RunEvent["kind"]> = new Set([
   "usage",
   "slow",
   "log",
-  "leaked",
 ]);
 
 /** The file of a record: open, locked and empty. */
@@ -135,11 +134,11 @@ export class EndsRecorder implements Reporter {
     if (!this.#isOver) this.#end();
   }
 
-  /** Adds an attempt that did not go well, with its last words. The end of its range tells of any other one. */
+  /** Adds an attempt that did not go well, or left something, with its last words. The end of its range tells of any other one. */
   #endAttempt(event: AttemptEndedEvent, state: RunState): void {
-    const { v, t, worker, range, attempt, status, cause } = event;
+    const { v, t, worker, range, attempt, status, cause, leftGroup } = event;
     const known = this.#attempts.get(worker);
-    if (known !== undefined && isDone(status) && cause === undefined) {
+    if (known !== undefined && isDone(status) && cause === undefined && leftGroup === undefined) {
       this.#attempts.set(worker, { ...known, ended: event });
       return;
     }

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { NumberSet } from "../base/number_set.ts";
 import type { InFlightAttempt } from "../launchers/launcher.ts";
 import type { Leftovers } from "../launchers/local/orphans.ts";
-import type { AttemptEndedEvent, AttemptRef, RunEvent } from "../model/events.ts";
+import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import { residentIdOf } from "../model/names.ts";
 import { isDone } from "../model/statuses.ts";
 
@@ -105,24 +106,30 @@ export class LeftProcesses {
   readonly #residents = new Map<string, RunAttempt>();
   /** Attempts that have done their range, and left something in their group. */
   readonly #finished = new Map<number | string, RunAttempt & { readonly group: number }>();
+  /** The runs of which only the ends of ranges are known, with what they have done. */
+  readonly #endsOnly = new Map<string, { readonly runId: string; readonly done: NumberSet }>();
   readonly #ended = new EndedRuns();
 
-  /** Returns whether one of these runs has left a resident worker, or a group of an attempt that has done its range. */
+  /**
+   * Returns whether one of these runs may have left a resident worker, or a group of an attempt that has done its range, even
+   * if all ranges are done.
+   */
   mayLiveOn(runIds: readonly string[]): boolean {
-    const all = [...this.#residents.values(), ...this.#finished.values()];
-    return all.some(({ runId }) => runIds.includes(runId));
+    const all = [...this.#residents, ...this.#finished, ...this.#endsOnly];
+    return all.some(([, { runId }]) => runIds.includes(runId));
   }
 
   /** Returns those that belong to one of these runs. */
   of(runIds: readonly string[]): Leftovers {
     const wanted = new Set(runIds);
-    const isOfRuns = ({ runId }: RunAttempt) => wanted.has(runId);
+    const isOfRuns = ({ runId }: { readonly runId: string }) => wanted.has(runId);
     const all = [...Array.from(this.#attempts.values()).flat(), ...this.#residents.values()];
     const ids = all.filter(isOfRuns).map(({ attemptId }) => attemptId);
     const finished = Array.from(this.#finished.values()).filter(isOfRuns);
     return {
       unfinished: Array.from(new Set(ids)),
       finished: finished.map(({ attemptId, group }) => ({ attemptId, group })),
+      endsOnly: Array.from(this.#endsOnly.values()).filter(isOfRuns),
     };
   }
 
@@ -132,8 +139,10 @@ export class LeftProcesses {
     if (isOver !== undefined) {
       forget(this.#residents, isOver);
       forget(this.#finished, isOver);
+      forget(this.#endsOnly, isOver);
     }
-    if (event.kind === "attempt-started") {
+    if (event.kind === "run-started") this.#startRun(event);
+    else if (event.kind === "attempt-started") {
       if (event.process === undefined) this.#add(event, event.attemptId);
       else this.#addResident(event);
     } else if (event.kind === "spawned") {
@@ -146,6 +155,10 @@ export class LeftProcesses {
     }
   }
 
+  #startRun({ runId, endsOnly = false }: RunStartedEvent): void {
+    if (endsOnly) this.#endsOnly.set(runId, { runId, done: new NumberSet() });
+  }
+
   #finish(event: AttemptRef & { readonly leftGroup?: number }): void {
     const { range, leftGroup: group } = event;
     const attempt = this.#attempts.get(range)?.at(-1);
@@ -154,6 +167,7 @@ export class LeftProcesses {
     }
     // Before the attempt that did it, everything of those before had ended.
     this.#attempts.delete(range);
+    this.#endsOnly.get(this.#ended.runId)?.done.add(range);
   }
 
   #addResident(event: AttemptRef & { readonly process?: number }): void {

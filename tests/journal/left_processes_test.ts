@@ -141,3 +141,21 @@ Deno.test("an attempt that has done its range may have left something in its gro
   assertEquals(finished(...done, again, { kind: "warning" }, { kind: "run-ended" }), []);
   assertEquals(finished(started, ...run(0, { status: "FAILED", leftGroup: 70 })), []);
 });
+
+Deno.test("of a run that records ends only, all may be left that is not done, until the run has ended", () => {
+  const endsOnly = (...events: Partial<RunEvent>[]) => {
+    const attempts = new LeftProcesses();
+    for (const event of events) attempts.take(event as RunEvent);
+    const runs = attempts.of(["a"]).endsOnly;
+    assertEquals(attempts.mayLiveOn(["a"]), runs.length > 0);
+    return runs.map(({ runId, done }) => [runId, done.has(0), done.has(1)]);
+  };
+  const done = { kind: "range-ended", range: 0, attempt: 1, status: "SUCCESS" } as const;
+  const failed = { ...done, range: 1, status: "FAILED" } as const;
+  const record = [{ ...started, endsOnly: true }, done, failed];
+  assertEquals(endsOnly(...record), [["a", true, false]]);
+  assertEquals(endsOnly(...record, { kind: "run-ended" }), []);
+  assertEquals(endsOnly(...record, again), [["a", true, false]]);
+  assertEquals(endsOnly(...record, again, begin(1), spawned(1, "n1")), []);
+  assertEquals(endsOnly(started, done), [], "a journal has all attempts");
+});

@@ -16,6 +16,15 @@ export interface Leftovers extends Pick<LaunchRun, "unfinished"> {
    * attempt, but not if the executor is killed by then.
    */
   readonly finished: readonly { readonly attemptId: string; readonly group: number }[];
+  /** Runs of which only the ends of ranges are known: all other ranges may have attempts that were not told. */
+  readonly endsOnly: readonly EndsOnlyRun[];
+}
+
+/** A run of which only the ends of ranges are known. */
+export interface EndsOnlyRun {
+  readonly runId: string;
+  /** The ranges that are done. */
+  readonly done: { has(range: number): boolean };
 }
 
 /**
@@ -24,11 +33,12 @@ export interface Leftovers extends Pick<LaunchRun, "unfinished"> {
  * this needs a /proc that may be read; elsewhere it does nothing.
  */
 export async function reapOrphans(
-  { unfinished, finished, gracePeriod }: Leftovers & Pick<LaunchRun, "gracePeriod">,
+  { unfinished, finished, endsOnly, gracePeriod }: Leftovers & Pick<LaunchRun, "gracePeriod">,
 ): Promise<void> {
   const ids = new Set(unfinished);
+  const isUnfinished = (id: string) => ids.has(id) || endsOnly.some((run) => isUndoneIn(run, id));
   const searches: Search[] = [
-    ...(unfinished.length > 0 ? [(look: Look) => findAll(look, ids)] : []),
+    ...(ids.size + endsOnly.length > 0 ? [(look: Look) => findAll(look, isUnfinished)] : []),
     ...(finished.length > 0 ? [(look: Look) => findInGroups(look, finished)] : []),
   ];
   await Promise.all(searches.map((search) => end(search, { gracePeriod })));
@@ -78,9 +88,20 @@ function thoseToEnd(table: ProcessTable): Look["mayEnd"] {
   return (process) => !ours.has(process.pid) && process.group !== group && !process.isForeign;
 }
 
-/** Finds the processes that carry one of the ids, what is in their groups, and what descends from all of these. */
-function findAll({ table, mayEnd, isKnown }: Look, ids: ReadonlySet<string>): SeenProcess[] {
-  const isMarked = ({ attemptId }: SeenProcess) => attemptId !== undefined && ids.has(attemptId);
+/** Returns whether an attempt is one of a run, and the run has not done its range. */
+function isUndoneIn({ runId, done }: EndsOnlyRun, attemptId: string): boolean {
+  if (!attemptId.startsWith(`${runId}.`)) return false;
+  // A resident worker has no range in its id.
+  const [range] = attemptId.slice(runId.length + 1).split(".", 1);
+  return !done.has(Number(range));
+}
+
+/** Finds the processes of some attempts, what is in their groups, and what descends from all of these. */
+function findAll(
+  { table, mayEnd, isKnown }: Look,
+  isWanted: (attemptId: string) => boolean,
+): SeenProcess[] {
+  const isMarked = ({ attemptId }: SeenProcess) => attemptId !== undefined && isWanted(attemptId);
   const marked = Array.from(table.all()).filter((process) =>
     mayEnd(process) && (isKnown(process) || isMarked(process))
   );

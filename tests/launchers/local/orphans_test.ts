@@ -1,6 +1,7 @@
 // Workers that outlived their executor and its reaper are ended before their job is resumed.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { reapOrphans } from "../../../src/launchers/local/orphans.ts";
+import { exists } from "../../helpers/files.ts";
 import { eventsIn, runRecorded, withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
@@ -30,7 +31,7 @@ testWith(
       orphan(":", { attempt: "another.0.1", mark: other });
       orphan(":", { attempt: "earlier.0.10", mark: done });
       await until(() => Array.from(Deno.readDirSync(folder)).length > 0, "the trap is set");
-      const left = { finished: [], gracePeriod: 300 };
+      const left = { finished: [], endsOnly: [], gracePeriod: 300 };
       await reapOrphans({ ...left, unfinished: ["earliest.3.1", "earlier.0.1"] });
       assertNoneLeft(mark);
       // What a finished attempt of the same run left may be meant to stay.
@@ -104,6 +105,46 @@ testWith(
         assertEquals([finished, failed].map((mark) => processesWith(mark).length), [1, 0]);
       } finally {
         for (const pid of processesWith(finished)) Deno.kill(pid, "SIGKILL");
+      }
+    });
+  },
+);
+
+testWith(
+  "of a record, resume ends what is left of ranges that it does not have as done, and nothing else",
+  needsProc,
+  async () => {
+    await withFolder(async (folder) => {
+      const [server, work] = [uniqueMark(), uniqueMark()];
+      const script = `case $1 in
+          a) (setsid sh -c 'kill -STOP $$' ${server} >/dev/null 2>&1 &); exit ;;
+          *) [ -e $0/go ] && exit; trap '' TERM; touch $0/ready; while :; do sleep 0.05; done; : ${work} ;;
+        esac`;
+      const env = { XDG_STATE_HOME: folder };
+      const silent = { stdout: "null", stderr: "null", env } as const;
+      const job = ["sh", "-c", script, folder, "{}", ":::", "a", "b"];
+      const child = cliCommand(["run", "-w", "1", "--", ...job], silent).spawn();
+      const record = () => Array.from(Deno.readDirSync(`${folder}/executor`), (e) => e.name)[0]!;
+      await until(() => exists(`${folder}/ready`), "the second worker is there");
+      const path = `${folder}/executor/${record()}`;
+      await until(
+        () => Deno.readTextFileSync(path).includes("ranges-done"),
+        "the end of the first range is written",
+      );
+      const runId = eventsIn(path, "run-started")[0]!.runId;
+      child.kill("SIGSTOP");
+      for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+      child.kill("SIGKILL");
+      await child.status;
+      try {
+        assert(processesWith(work).length > 0, "the worker has outlived both");
+        await Deno.writeTextFile(`${folder}/go`, "");
+        const { code } = await runCli(["resume", path, "--grace-period", "300ms"], { env });
+        assertEquals(code, 0);
+        assertNoneLeft(work);
+        assertEquals(processesWith(server).length, 1, "what a finished attempt left stays");
+      } finally {
+        for (const pid of processesWith(server)) Deno.kill(pid, "SIGKILL");
       }
     });
   },
