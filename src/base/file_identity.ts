@@ -1,5 +1,5 @@
 /**
- * Identity of a file or a directory, to find out that its path leads elsewhere now.
+ * Identity of a file or a directory, to find out what others have done to it.
  *
  * @module
  */
@@ -20,13 +20,22 @@ export class FileIdentity {
 
   /** Whether the path still leads to it. */
   get isThere(): boolean {
-    const info = statOf(this.#path);
-    return info !== undefined && info.dev === this.#dev && info.ino === this.#ino;
+    return this.#look() !== undefined;
   }
 
-  /** Throws if the path leads to something else now, or to nothing. */
-  check(): void {
-    if (this.isThere) return;
-    throw new Error(`${this.#path} was removed or replaced during the run`);
+  /**
+   * Throws if the path leads to something else now, or to nothing, or if a file is too short.
+   *
+   * @param size The least bytes that a file must have.
+   */
+  check(size = 0): void {
+    const info = this.#look();
+    if (info === undefined) throw new Error(`${this.#path} was removed or replaced during the run`);
+    if (info.size < size) throw new Error(`${this.#path} was cut short by another program`);
+  }
+
+  #look(): Deno.FileInfo | undefined {
+    const info = statOf(this.#path);
+    return info?.dev === this.#dev && info.ino === this.#ino ? info : undefined;
   }
 }

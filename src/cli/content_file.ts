@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { statOf } from "../base/atomic_file.ts";
+import { openToAppend, statOf } from "../base/atomic_file.ts";
 import { writeAll, writeAllSync } from "../base/write_all.ts";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
@@ -20,6 +20,8 @@ import { UsageError } from "./errors.ts";
 import { printError } from "./stderr.ts";
 
 const NEWLINE = 10;
+/** How often a file is looked at, in milliseconds. It is also looked at in the end. */
+const LOOK_MS = 1_000;
 
 /** What is written to a file. */
 interface Content {
@@ -75,8 +77,7 @@ function openContent(path: string, content: Content): ContentFile {
   if (isPipe(path)) return new File(path, { ...content, file: openPipe(path, content) });
   try {
     const isNew = statOf(path) === undefined;
-    // If somebody cuts the file, what follows must not leave a gap before it.
-    const file = Deno.openSync(path, { append: true, create: true });
+    const file = openToAppend(path, { isEmptied: false });
     const info = file.statSync();
     if (info.isFile) lockContent(file, path, content);
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
@@ -163,11 +164,12 @@ class ContentFile implements Reporter, Disposable {
   readonly waitsForReader: boolean;
   readonly #noun: string;
   readonly #reporter: Reporter;
-  readonly #file: Promise<Deno.FsFile>;
   readonly #content: OpenContent;
   #hasBegun = false;
   /** The least bytes that the file must have: those that were there, and those that were written. */
   #size = 0;
+  /** When to look at the file again. */
+  #lookAt = 0;
   /** Absent for what is no regular file. */
   readonly #identity: FileIdentity | undefined;
 
@@ -180,12 +182,11 @@ class ContentFile implements Reporter, Disposable {
     this.#identity = identity;
     // The first write rejects, too.
     file.catch(() => {});
-    this.#file = file;
     const write = async (text: string) => {
       const bytes = encodeBytes(text);
-      this.#size += bytes.length;
       try {
         await writeAll(await file, bytes);
+        this.#size += bytes.length;
       } catch (error) {
         // On stdout, a reader that leaves is no error; this was promised.
         throw error instanceof Deno.errors.BrokenPipe ? new Error("its reader has gone") : error;
@@ -197,6 +198,7 @@ class ContentFile implements Reporter, Disposable {
   report(event: RunEvent, state: RunState): void {
     try {
       if (!this.#hasBegun) this.#begin();
+      this.#lookIfDue();
       this.#reporter.report(event, state);
     } catch (error) {
       throw this.#cannotWrite(error);
@@ -206,9 +208,7 @@ class ContentFile implements Reporter, Disposable {
   async close(): Promise<void> {
     try {
       await this.#reporter.close?.();
-      this.#identity?.check();
-      const { isFile, size } = await (await this.#file).stat();
-      if (isFile && size < this.#size) throw new Error("another program has cut it");
+      this.#identity?.check(this.#size);
     } catch (error) {
       throw this.#cannotWrite(error);
     }
@@ -225,6 +225,14 @@ class ContentFile implements Reporter, Disposable {
     if (this.#content.isAppended) endLastLine(this.path, this.#content);
     else Deno.openSync(this.path, { write: true, truncate: true }).close();
     this.#size = Deno.statSync(this.path).size;
+  }
+
+  /** Looks from time to time whether the file is as it must be. */
+  #lookIfDue(): void {
+    const now = performance.now();
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + LOOK_MS;
+    this.#identity?.check(this.#size);
   }
 
   #cannotWrite(error: unknown): Error {

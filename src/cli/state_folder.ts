@@ -5,6 +5,7 @@
  */
 import { readEnv } from "../base/env.ts";
 import { isUnsupported } from "../base/errors.ts";
+import { FileIdentity } from "../base/file_identity.ts";
 import type { RecordFile } from "../journal/ends_recorder.ts";
 
 /** The age from which on a record is removed, in milliseconds. */
@@ -51,7 +52,13 @@ export function openRecord(folder: string | undefined): RecordFile | undefined {
       createNew: true,
       mode: 0o600,
     });
-    return { path, handle, ...ownerOf(path, handle) };
+    const identity = new FileIdentity(path, handle.statSync());
+    return {
+      path,
+      handle,
+      check: (size) => identity.check(size),
+      ...ownerOf(path, { handle, identity }),
+    };
   } catch {
     // Nobody asked for it.
     return undefined;
@@ -81,10 +88,13 @@ export function newLogFile(folder: string | undefined): string | undefined {
 }
 
 /** Locks a file, and returns what ends its use. */
-function ownerOf(path: string, handle: Deno.FsFile): Pick<RecordFile, "remove"> & Disposable {
+function ownerOf(
+  path: string,
+  { handle, identity }: { handle: Deno.FsFile; identity: FileIdentity },
+): Pick<RecordFile, "remove"> & Disposable {
   const isLocked = tryLock(handle) === true;
   return {
-    remove: () => void attempt(() => Deno.removeSync(path)),
+    remove: () => void attempt(() => identity.isThere && Deno.removeSync(path)),
     [Symbol.dispose]: () => {
       // Closing alone leaves the lock with a child process that was forked and has not begun yet.
       if (isLocked) attempt(() => handle.unlockSync());

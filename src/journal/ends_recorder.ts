@@ -46,6 +46,8 @@ const LEFT_OUT: ReadonlySet<RunEvent["kind"]> = new Set([
 export interface RecordFile extends Disposable {
   readonly path: string;
   readonly handle: Deno.FsFile;
+  /** Throws if its path leads elsewhere, or it has less bytes than `size`. */
+  check(size: number): void;
   /** Removes it. */
   remove(): void;
 }
@@ -82,9 +84,15 @@ export class EndsRecorder implements Reporter {
     this.#file = file;
   }
 
-  /** The path of the record; undefined if it could not be written. */
+  /** The path of the record; undefined if it could not be written, or another program has removed, replaced or cut it. */
   get recorded(): string | undefined {
-    return this.#hasFailed ? undefined : this.#file.path;
+    if (this.#hasFailed) return undefined;
+    try {
+      this.#file.check(this.#written);
+      return this.#file.path;
+    } catch {
+      return undefined;
+    }
   }
 
   /** How many bytes it has written. */
@@ -204,9 +212,10 @@ export class EndsRecorder implements Reporter {
       const bytes = this.#encoder.encode(`${this.#waiting.join("\n")}\n`);
       this.#waiting = [];
       this.#waitingSize = 0;
-      this.#written += bytes.length;
-      if (this.#written > MAX_BYTES) throw new Error("it has become too long");
+      if (this.#written + bytes.length > MAX_BYTES) throw new Error("it has become too long");
+      this.#file.check(this.#written);
       writeAllSync(this.#file.handle, bytes);
+      this.#written += bytes.length;
     } catch {
       this.#giveUp();
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refuseSpecial } from "../base/atomic_file.ts";
+import { openToAppend, refuseSpecial } from "../base/atomic_file.ts";
 import { writeAll } from "../base/write_all.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
@@ -92,6 +92,7 @@ export class AttemptLog implements AsyncDisposable {
   readonly #onFailure: (error: unknown) => void;
   #file: Deno.FsFile | undefined;
   #identity: FileIdentity | undefined;
+  #size = 0;
   #written: Promise<void> = Promise.resolve();
 
   private constructor(path: string, onFailure: (error: unknown) => void) {
@@ -107,7 +108,7 @@ export class AttemptLog implements AsyncDisposable {
     const log = new AttemptLog(path, onFailure);
     try {
       refuseSpecial(path);
-      log.#file = Deno.openSync(path, { write: true, truncate: true, create: true });
+      log.#file = openToAppend(path, { isEmptied: true });
       log.#identity = new FileIdentity(path, log.#file.statSync());
     } catch (error) {
       if (exhaustedResource(error) !== undefined) throw error;
@@ -128,7 +129,7 @@ export class AttemptLog implements AsyncDisposable {
     if (this.#file === undefined) return;
     this.#close();
     try {
-      this.#identity?.check();
+      this.#identity?.check(this.#size);
     } catch (error) {
       this.#onFailure(error);
     }
@@ -136,7 +137,9 @@ export class AttemptLog implements AsyncDisposable {
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
     try {
-      if (this.#file !== undefined) await writeAll(this.#file, bytes);
+      if (this.#file === undefined) return;
+      await writeAll(this.#file, bytes);
+      this.#size += bytes.length;
     } catch (error) {
       this.#close();
       this.#onFailure(error);

@@ -9,7 +9,13 @@ import { isFile, isThere } from "../base/existence.ts";
 import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
-import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
+import {
+  openToAppend,
+  refuseSpecial,
+  replaceFile,
+  syncFile,
+  syncFolder,
+} from "../base/atomic_file.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import { isDone } from "../model/statuses.ts";
 import { rangeName } from "./log_directory.ts";
@@ -209,7 +215,7 @@ class RangeResult implements RangeOutput {
       if (end.status === "PENDING") return;
       await this.begin({ continues: true });
     }
-    await this.#close({ isSafe });
+    await this.#close({ isWhole: true, isSafe });
     this.#options.check();
     await this.#whenFree(() =>
       replaceFile(`${this.#folder}/exit`, `${exitLine(end)}\n`, { isSafe })
@@ -225,12 +231,12 @@ class RangeResult implements RangeOutput {
     await removeIfThere(`${this.#folder}/exit`);
   }
 
-  async #close({ isSafe = false }: { isSafe?: boolean } = {}): Promise<void> {
+  async #close(end: FileEnd = { isWhole: false, isSafe: false }): Promise<void> {
     const { stdout, stderr } = this.#files ?? {};
     this.#files = undefined;
     using _stdout = stdout;
     using _stderr = stderr;
-    const ends = await Promise.allSettled([stdout?.end({ isSafe }), stderr?.end({ isSafe })]);
+    const ends = await Promise.allSettled([stdout?.end(end), stderr?.end(end)]);
     const failed = ends.find(({ status }) => status === "rejected");
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
@@ -248,12 +254,18 @@ class RangeResult implements RangeOutput {
   }
 }
 
+/** What a file of results must be in the end. */
+interface FileEnd {
+  readonly isWhole: boolean;
+  readonly isSafe: boolean;
+}
+
 /** A file of results. */
 class ResultFile implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #identity: FileIdentity;
-  /** Whether it has bytes that may not be on disk. */
-  #hasBytes: boolean;
+  /** The bytes that it has, of which some may not be on disk. */
+  #size: number;
   #written: Promise<void> = Promise.resolve();
 
   private constructor(path: string, file: Deno.FsFile) {
@@ -261,30 +273,31 @@ class ResultFile implements Disposable {
     this.#file = file;
     this.#identity = new FileIdentity(path, info);
     // An earlier attempt may have left some.
-    this.#hasBytes = info.size > 0;
+    this.#size = info.size;
   }
 
   static open(path: string, { append }: { append: boolean }): ResultFile {
-    const mode = append ? { append } : { write: true, truncate: true };
     refuseSpecial(path);
-    return new ResultFile(path, Deno.openSync(path, { ...mode, create: true }));
+    return new ResultFile(path, openToAppend(path, { isEmptied: !append }));
   }
 
   /** Appends bytes. Resolves when they are written, so that a worker is as fast as the disk, and no faster. */
   write(bytes: Uint8Array): Promise<void> {
-    this.#hasBytes ||= bytes.length > 0;
+    this.#size += bytes.length;
     const written = this.#written.then(() => writeAll(this.#file, bytes));
     this.#written = written.catch(() => {});
     return written;
   }
 
-  /** Resolves after the last write, and if the file must be safe, when it is on disk. Rejects if it is not there. */
-  async end({ isSafe }: { isSafe: boolean }): Promise<void> {
+  /**
+   * Resolves after the last write. Rejects if the file must be whole and is not there, or was cut short; resolves when it is on
+   * disk if it must be safe.
+   */
+  async end({ isWhole, isSafe }: FileEnd): Promise<void> {
     await this.#written;
-    if (!isSafe) return;
     // What has no bytes is on disk with its folder.
-    if (this.#hasBytes) await syncFile(this.#file);
-    this.#identity.check();
+    if (isSafe && this.#size > 0) await syncFile(this.#file);
+    if (isWhole) this.#identity.check(this.#size);
   }
 
   [Symbol.dispose](): void {

@@ -245,6 +245,29 @@ console.log(folder, openRecord(folder), newestRecord(folder), pruneRecords(folde
   });
 });
 
+for (
+  const [how, damage] of [
+    ["removed", "rm $f"],
+    ["cut", ": >$f"],
+    ["replaced", "cp $f x; mv x $f"],
+  ]
+) {
+  Deno.test(`a record that another program has ${how} is in no hint, and is not written on`, async () => {
+    await withFolder(async (folder) => {
+      const script =
+        `[ $1 = 3 ] || exit 1; f=$(ls $0/executor/*.jsonl); until grep -q range-ended $f; do sleep 0.01; done; ` +
+        `${damage}; exit 1`;
+      const job = ["-n", "4", "-c", "1", "-w", "1", "--", "sh", "-c", script, folder, "{start}"];
+      const { code, stdout } = await run(folder, job);
+      assertEquals(code, 1);
+      assertStringIncludes(stdout, "4 failed");
+      assert(!stdout.includes("resume"), stdout);
+      const left = records(folder).map((path) => Array.from(readJournal(path)).length > 0);
+      assertEquals(left, how === "replaced" ? [true] : []);
+    });
+  });
+}
+
 Deno.test("a run that is killed leaves a record of what had ended", async () => {
   await withFolder(async (folder) => {
     const child = cliCommand(

@@ -1,6 +1,6 @@
 // Files that a run promises, and cannot write: each is a warning, at once and in the summary, and the exit code is 1.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runBash, runCli } from "../helpers/cli.ts";
+import { cliCommand, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
 import { withSmallDisk } from "../helpers/small_disk.ts";
@@ -38,6 +38,12 @@ const UNWRITTEN: [title: string, options: string, script: string, words: RegExp]
     "--log-dir sub",
     "rm -r sub",
     /the log sub\/range-0000\d.attempt-1.log cannot be written, the work goes on: /,
+  ],
+  [
+    "a log that is cut",
+    "--log-dir sub",
+    "echo said; until [ -s sub/range-00000.attempt-1.log ]; do sleep 0.01; done; : >sub/range-00000.attempt-1.log",
+    /the log sub\/range-00000.attempt-1.log cannot be written, the work goes on: .* was cut short by another program/,
   ],
   [
     "a log with a directory in its place",
@@ -161,10 +167,29 @@ Deno.test("events whose reader leaves, or whose file is cut, are a warning and e
       ...["--", "sh", "-c", `[ "$1" != 1 ] || : > ${file}`, "sh", "{start}"],
     ]);
     assertEquals(cut.code, 1);
-    assertStringIncludes(cut.stderr, "cannot be written: another program has cut it");
+    assertStringIncludes(cut.stderr, `cannot be written: ${file} was cut short by another program`);
     assertEquals((await Deno.readFile(file)).includes(0), false);
   });
 });
+
+for (const option of ["--events", "--joblog"]) {
+  Deno.test(`while the run goes on, ${option} says that its file was removed`, async () => {
+    await withFolder(async (folder) => {
+      const file = `${folder}/file`;
+      // Only the warning ends the job.
+      const script = "rm $0; until [ -e $0.go ]; do echo tick; sleep 0.05; done";
+      const job = ["run", "-n", "1", option, file, "--reporter", "quiet", "--", "sh", "-c", script];
+      const child = cliCommand([...job, file], { stdout: "null" }).spawn();
+      let said = "";
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        said += text;
+        if (said.includes("was removed or replaced")) await Deno.writeTextFile(`${file}.go`, "");
+      }
+      assertEquals((await child.status).code, 1);
+      assertStringIncludes(said, `cannot be written: ${file} was removed or replaced`);
+    });
+  });
+}
 
 /** A file that a run writes, what another run would write to it, and a pattern of its lines that there is one of per range. */
 const IN_USE: [options: string, others: string, pattern: string][] = [

@@ -76,6 +76,16 @@ const SPOILED: [title: string, script: string, words: string][] = [
   ["its folder removed", "[ $0 = 1 ] && rm -r range-00001", "was removed or replaced"],
   ["its stdout removed", "[ $0 = 1 ] && rm range-00001/stdout", "was removed or replaced"],
   [
+    "its stdout cut",
+    "[ $0 = 1 ] && { until [ -s range-00001/stdout ]; do sleep 0.01; done; : >range-00001/stdout; }",
+    "was cut short by another program",
+  ],
+  [
+    "its stdout cut, and written on",
+    "[ $0 = 1 ] && { until [ -s range-00001/stdout ]; do sleep 0.01; done; : >range-00001/stdout; echo more; }",
+    "was cut short by another program",
+  ],
+  [
     "its folder replaced",
     "[ $0 = 1 ] && mv range-00001 x && mkdir range-00001",
     "was removed or replaced",
