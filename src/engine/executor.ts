@@ -274,7 +274,8 @@ export class SubprocessExecutor {
     const directory = (recovery.assumed?.results ?? results)?.path;
     for (const text of describeUnsettled(unsettled, directory)) warn(text);
     try {
-      results?.redo([...recovery.redone, ...unsettled.cutOff]);
+      const redone = [...recovery.redone, ...unsettled.cutOff];
+      results?.redo(redone, (range) => recovery.knows(range));
     } catch (error) {
       unwritten(`results of items that are done again may be there twice: ${errorMessage(error)}`);
     }

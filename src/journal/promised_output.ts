@@ -31,7 +31,8 @@ export interface ResumedOutputs {
   /** Its directory of results. */
   readonly results?: {
     readonly path: string;
-    readonly isWhole: (range: number) => boolean;
+    /** Whether all results of a range are in a directory, if not in this one. */
+    readonly isWhole: (range: number, directory?: string) => boolean;
     /** Whether what a range has printed so far is there. */
     readonly isBegun: (range: number) => boolean;
   };
@@ -163,7 +164,9 @@ export function settle(
 ): Settlement {
   const { index, isWritten, isLost } = range;
   const isWhole = results?.isWhole(index) ?? false;
-  if (range.results !== undefined && range.results === results?.path && !isWhole) return "redo";
+  const isKept = isWhole || range.results === undefined || results === undefined ||
+    (range.results !== results.path && results.isWhole(index, range.results));
+  if (!isKept) return "redo";
   if (isWritten) return "done";
   if (reportsWritten) return isWhole ? "replay" : "redo";
   return isLost ? "redo" : "done";

@@ -11,6 +11,7 @@ import {
   type Resplit,
   type SplitOptions,
 } from "../model/ranges.ts";
+import { ConfigError } from "../model/value_types.ts";
 
 /** A job of numbers, and how it is split at first. */
 export interface LayoutOptions {
@@ -102,6 +103,13 @@ export class RangeLayout {
     const { first, end } = this.#last;
     if (index < first) return this.#survivors.has(index);
     return index < end || this.#parts.has(index);
+  }
+
+  /** Returns how many items some ranges have. */
+  countItems(ranges: Iterable<number>): number {
+    let items = 0;
+    for (const index of ranges) items += sizeOf(this.at(index));
+    return items;
   }
 
   /** Returns the range of a number. */
@@ -278,4 +286,18 @@ function rangeIn({ split, stretches }: Generation, index: number): ItemRange {
   const { startIndex: offset, endIndex, firstRange } = stretches[low]!;
   const range = rangeAt(index - firstRange, { totalItems: endIndex - offset, ...split });
   return { index, startIndex: range.startIndex + offset, endIndex: range.endIndex + offset };
+}
+
+/** More stretches of items would make an event that is too long for its line. */
+const MAX_STRETCHES = 500_000;
+
+/**
+ * Checks what is to be split anew.
+ *
+ * @throws {ConfigError} If it is in too many pieces.
+ */
+export function checkResplit(stretches: readonly ItemStretch[], chunkSize: number): void {
+  if (stretches.length <= MAX_STRETCHES) return;
+  const wanted = `that of the runs before, as what is not done is in ${stretches.length} pieces`;
+  throw new ConfigError("chunkSize", { wanted, value: chunkSize });
 }

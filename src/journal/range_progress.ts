@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
-import type { ItemRange } from "../model/ranges.ts";
+import type { ItemRange, ItemStretch } from "../model/ranges.ts";
 import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
 import type { PromisedRange, ResumedOutputs } from "./promised_output.ts";
@@ -59,6 +59,11 @@ export class RangeProgress {
     record.nextIndex = Math.max(this.nextIndex, range.startIndex);
     record.firstIndex = Math.min(Math.max(this.firstIndex, range.startIndex), range.endIndex);
     return record;
+  }
+
+  /** Its items that are safely done. */
+  get done(): ItemStretch {
+    return { startIndex: this.#range.startIndex, endIndex: this.nextIndex };
   }
 
   /** The number of its items that are safely done. */
@@ -142,15 +147,16 @@ export class RangeProgress {
   }
 }
 
-/** Begins ranges anew that are done in part, if what they have printed into a directory is not there. */
+/** Begins ranges anew that are done in part, if what they have printed is not in the directory of results. */
 export function restartLost(
   ranges: Iterable<readonly [index: number, range: RangeProgress]>,
   directory: ResumedOutputs["results"],
 ): void {
   if (directory === undefined) return;
   for (const [index, range] of ranges) {
-    const isLost = range.results === directory.path && !directory.isBegun(index);
-    if (range.doneItems > 0 && isLost) range.restart();
+    if (range.doneItems === 0) continue;
+    const isThere = range.results === directory.path && directory.isBegun(index);
+    if (!isThere) range.restart();
   }
 }
 

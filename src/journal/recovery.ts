@@ -16,7 +16,6 @@ import { isOfAttempt } from "../model/event_head.ts";
 import type { InFlightAttempt } from "../launchers/launcher.ts";
 import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
-import { ConfigError } from "../model/value_types.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import { EarlierItems } from "./earlier_items.ts";
 import { checkAttemptId, type EarlierRun } from "./earlier_runs.ts";
@@ -32,15 +31,13 @@ import {
 } from "./promised_output.ts";
 import { DoneItems, newItemsProgress, RangeProgress, restartLost } from "./range_progress.ts";
 import {
+  checkResplit,
   hasItemsOf,
   haveSameItems,
   type LayoutOptions,
   RangeLayout,
   sizeOf,
 } from "./range_layout.ts";
-
-/** More stretches of items would make an event that is too long for its line. */
-const MAX_STRETCHES = 500_000;
 
 /** Reduces the events of one or more runs of the same job. */
 export class Recovery {
@@ -59,6 +56,8 @@ export class Recovery {
   readonly #inFlight = new InFlightAttempts();
   #counts = countsOf(DONE_STATUSES, () => 0);
   readonly #done = new NumberSet();
+  /** Ranges of earlier runs that have ended, or had an attempt, and have other numbers since. */
+  readonly #former = new NumberSet();
   /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
   /** Ranges of strings of earlier runs that had an attempt, and are not done. */
@@ -86,6 +85,11 @@ export class Recovery {
   /** The placements of attempts that may still run, each with the id of its run. */
   get inFlight(): InFlightAttempt[] {
     return this.#inFlight.all;
+  }
+
+  /** Returns whether these runs have tried to do a range. */
+  knows(index: number): boolean {
+    return this.#former.has(index) || this.#done.has(index) || this.#records.has(index);
   }
 
   /** A range number above all that were used, in a job that is made of strings. */
@@ -179,7 +183,7 @@ export class Recovery {
   /** Returns what a resumed run starts with. It is empty in a job that is made of strings, which that run reads first. */
   resumed(retryFrom: RunStartedEvent["retryFrom"]): Resumed {
     const { addedRanges = 0 } = this.#layout ?? {};
-    let doneItems = this.#detachedItems + this.#countDoneItems();
+    let doneItems = this.#detachedItems + (this.#layout?.countItems(this.#done) ?? 0);
     if (retryFrom === "checkpoint") {
       for (const record of this.#records.values()) doneItems += record.doneItems;
     }
@@ -204,13 +208,11 @@ export class Recovery {
     const layout = this.#layout ??= new RangeLayout(job);
     const { chunkSize } = job;
     if (chunkSize === undefined || !layout.differs(chunkSize)) return { layout };
+    // What they have printed would belong to no range.
+    for (const record of this.#records.values()) if (record.results) record.restart();
     const stretches = layout.join(this.#undone(retryFrom));
     if (stretches.length === 0) return { layout };
-    if (stretches.length > MAX_STRETCHES) {
-      const wanted =
-        `that of the runs before, as what is not done is in ${stretches.length} pieces`;
-      throw new ConfigError("chunkSize", { wanted, value: chunkSize });
-    }
+    checkResplit(stretches, chunkSize);
     const resplit = { firstRange: layout.nextRange, stretches };
     this.#splitAnew(resplit, chunkSize);
     return { layout, resplit };
@@ -256,15 +258,10 @@ export class Recovery {
 
   #splitAnew(resplit: Resplit, chunkSize: number): void {
     this.#layout!.resplit(resplit, { chunkSize, done: this.#done, begun: this.#records.keys() });
+    for (const index of this.#records.keys()) this.#former.add(index);
     this.#records.clear();
     const left = resplit.stretches.reduce((sum, stretch) => sum + sizeOf(stretch), 0);
-    this.#detachedItems = this.#job!.totalItems - left - this.#countDoneItems();
-  }
-
-  #countDoneItems(): number {
-    let items = 0;
-    for (const index of this.#done) items += sizeOf(this.#layout!.at(index));
-    return items;
+    this.#detachedItems = this.#job!.totalItems - left - this.#layout!.countItems(this.#done);
   }
 
   #cut({ range: index, startIndex, endIndex, rest, restEnd }: RangeCutEvent): void {
@@ -337,11 +334,14 @@ export class Recovery {
     this.#splitAnew(resplit, chunkSize);
   }
 
-  /** Makes ranges outstanding that are done, and whose items a run has split anew, as their output was lost. */
+  /** Makes items outstanding that are done, and that a run has split anew, as their output was lost. */
   #redoWithin(stretches: readonly ItemStretch[]): void {
     for (const { index } of Array.from(this.promised.ranges)) {
       if (!this.#layout!.has(index)) continue;
       if (hasItemsOf(stretches, this.#layout!.at(index))) this.#redo(index);
+    }
+    for (const record of this.#records.values()) {
+      if (hasItemsOf(stretches, record.done)) record.restart();
     }
   }
 
@@ -391,6 +391,7 @@ export class Recovery {
   /** Keeps the strings that are done, and drops their ranges, which have other numbers in the next run. */
   #endItems(): void {
     this.#partial.push(...this.#records);
+    for (const index of [...this.#records.keys(), ...this.#done]) this.#former.add(index);
     this.#records.clear();
     this.#done.clear();
     this.#counts = countsOf(DONE_STATUSES, () => 0);

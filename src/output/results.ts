@@ -94,14 +94,14 @@ export class ResultsDirectory implements Output, Disposable {
     const path = resolveMissing(given);
     return {
       path,
-      isWhole: (index) => isWhole(path, index),
+      isWhole: (index, directory = path) => isWhole(directory, index),
       isBegun: (index) => hasFiles(path, { index, names: STREAMS }),
     };
   }
 
-  /** Returns whether all results of a range are there. */
-  isWhole(index: number): boolean {
-    return isWhole(this.path, index);
+  /** Returns whether all results of a range are there, or in another directory. */
+  isWhole(index: number, directory: string = this.path): boolean {
+    return isWhole(directory, index);
   }
 
   /** Returns whether what a range has printed so far is there. */
@@ -109,9 +109,17 @@ export class ResultsDirectory implements Output, Disposable {
     return hasFiles(this.path, { index, names: STREAMS });
   }
 
-  /** Removes `exit` of ranges whose items are done again: these may be in other ranges, and would be there twice. */
-  redo(ranges: readonly number[]): void {
-    for (const index of ranges) {
+  /**
+   * Removes `exit` of ranges whose items are done again: these may be in other ranges, and would be there twice.
+   *
+   * @param isKnown Tells which ranges the journal has. It could not be written when any other one ended.
+   */
+  redo(ranges: readonly number[], isKnown: (index: number) => boolean): void {
+    const unknown = Array.from(Deno.readDirSync(this.path), ({ name }) => name)
+      .filter((name) => RESULTS.names.test(name))
+      .map((name) => Number(name.slice(name.indexOf("-") + 1)))
+      .filter((index) => !isKnown(index));
+    for (const index of [...ranges, ...unknown]) {
       try {
         Deno.removeSync(`${this.path}/${rangeName(index)}/exit`);
       } catch (error) {

@@ -117,6 +117,64 @@ for (const [what, job, word, resume, expected] of CUT_OFF) {
   });
 }
 
+const PARTLY_DONE: [what: string, change: string, resume: string[]][] = [
+  ["it is given another directory", ":", ["--results", "other"]],
+  ["it splits what is not done anew", ":", ["-c", "1"]],
+  ["its results are gone", "rm -r out/range-00000", []],
+  ["its results are gone, and it splits what is not done anew", "rm -r out/range-00000", [
+    ...["-c", "1"],
+  ]],
+];
+
+for (const [why, change, resume] of PARTLY_DONE) {
+  Deno.test(`a range of a job with results is begun anew, though half of it is done, if ${why}`, async () => {
+    await withFolder(async (folder) => {
+      const script = "seq $0 $(($1 - 1)); [ -e go ] || { echo PROGRESS: 2; exit 1; }";
+      const options = ["-n", "4", "-c", "4", "--retry-from", "checkpoint", "--results", "out"];
+      const job = ["run", ...options, ...QUIET, "--", "sh", "-c", script, "{start}", "{end}"];
+      assertEquals((await runIn(folder, job)).code, 1);
+      await new Deno.Command("sh", { args: ["-c", `touch go; ${change}`], cwd: folder }).output();
+      const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", ...resume]);
+      assertEquals(code, 0, stderr);
+      const [results] = resume.includes("--results") ? ["other"] : ["out"];
+      const complete = completeResults(`${folder}/${results}`).filter((text) => text[0] === "0");
+      assertEquals(complete.map((text) => text.slice(2)).join(""), "0\n1\n2\n3\n");
+      const attempts = eventsIn(`${folder}/run.jsonl`, "attempt-started").length;
+      assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
+      assertEquals(eventsIn(`${folder}/run.jsonl`, "attempt-started").length, attempts);
+    });
+  });
+}
+
+Deno.test("results of items that are gone are made again in another directory", async () => {
+  await withFolder(async (folder) => {
+    const script = "[ $0 != 2 ] || [ -e go ] || exit 1; echo $0";
+    const args = ["run", "-n", "3", "-c", "1", "-w", "1", ...QUIET, "--results", "out", "--"];
+    await runIn(folder, [...args, "sh", "-c", script, "{start}"]);
+    Deno.writeTextFileSync(`${folder}/go`, "");
+    Deno.removeSync(`${folder}/out/range-00000/exit`);
+    const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", "--results", "other"]);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, `kept in ${Deno.realPathSync(`${folder}/out`)}: 1;`);
+    assertEquals(completeResults(`${folder}/other`), ["0\n0\n", "0\n2\n"]);
+  });
+});
+
+Deno.test("results of ranges that the journal does not have are not there twice", async () => {
+  await withFolder(async (folder) => {
+    const args = ["run", "-w", "1", ...QUIET, "--results", "out", "--", "echo", "{items}"];
+    assertEquals((await runIn(folder, [...args, ":::", "a", "b", "c", "d"])).code, 0);
+    // As if the disk of the journal had been full after the first range.
+    const path = `${folder}/run.jsonl`;
+    const lines = Deno.readTextFileSync(path).split("\n");
+    const end = lines.findIndex((line) => line.includes('"range-ended"'));
+    Deno.writeTextFileSync(path, `${lines.slice(0, end + 1).join("\n")}\n`);
+    const { code, stderr } = await runIn(folder, ["resume", path, "--per-process", "3"]);
+    assertEquals(code, 0, stderr);
+    assertEquals(completeResults(`${folder}/out`), ["0\na\n", "0\nb c d\n"]);
+  });
+});
+
 Deno.test("results of items that are run again, as their output was lost, are there once", async () => {
   await withFolder(async (folder) => {
     const args = ["run", "-w", "1", ...QUIET, "--results", "out", "-k"];

@@ -17,8 +17,8 @@ type Row = [
   range: Pick<PromisedRange, "isWritten" | "isLost">,
   /** The directories of results, before and now. */
   results: [string | undefined, string | undefined],
-  /** Whether the results are whole. */
-  isWhole: boolean,
+  /** Whether the results are whole in the directory of now, or, if they are elsewhere, in that of before. */
+  isWhole: boolean | "elsewhere",
   reportsWritten: boolean,
   settlement: Settlement,
 ];
@@ -27,14 +27,18 @@ const ROWS: readonly Row[] = [
   [WRITTEN, ["/a", "/a"], true, true, "done"],
   [WRITTEN, ["/a", "/a"], false, true, "redo"],
   [WRITTEN, ["/a", "/a"], false, false, "redo"],
-  // They are elsewhere.
-  [WRITTEN, ["/a", "/b"], false, true, "done"],
+  [WRITTEN, ["/a", "/b"], "elsewhere", true, "done"],
+  [WRITTEN, ["/a", "/b"], "elsewhere", false, "done"],
+  [WRITTEN, ["/a", "/b"], true, true, "done"],
+  [WRITTEN, ["/a", "/b"], false, true, "redo"],
+  [WRITTEN, [undefined, "/b"], false, true, "done"],
   [WRITTEN, ["/a", undefined], false, false, "done"],
   [UNWRITTEN, [undefined, undefined], false, true, "redo"],
   [UNWRITTEN, [undefined, undefined], false, false, "done"],
   [UNWRITTEN, ["/a", "/a"], true, true, "replay"],
   [UNWRITTEN, ["/a", "/b"], true, true, "replay"],
   [UNWRITTEN, ["/a", "/b"], false, true, "redo"],
+  [UNWRITTEN, ["/a", "/b"], "elsewhere", true, "redo"],
   [UNWRITTEN, ["/a", "/a"], true, false, "done"],
   [LOST, [undefined, undefined], false, false, "redo"],
   [LOST, [undefined, undefined], false, true, "redo"],
@@ -52,9 +56,12 @@ Deno.test("a range stays done, is written from its results, or is run again", ()
       ...facts,
     };
     const outputs: ResumedOutputs = {
-      results: now === undefined
-        ? undefined
-        : { path: now, isWhole: () => isWhole, isBegun: () => isWhole },
+      results: now === undefined ? undefined : {
+        path: now,
+        isWhole: (_range, directory = now) =>
+          isWhole === "elsewhere" ? directory === before : isWhole && directory === now,
+        isBegun: () => false,
+      },
       reportsWritten,
     };
     assertEquals(settle(range, outputs), settlement, JSON.stringify([facts, before, now, isWhole]));
