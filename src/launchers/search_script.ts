@@ -1,6 +1,6 @@
 /**
  * Search for the processes of attempts in POSIX shell: those of their groups and sessions, those that carry their id in the
- * environment, and the descendants of all of these.
+ * environment, and the descendants of all of these. If an executor is among them, so are all processes of its run.
  *
  * `local/attempt_processes.ts` is its counterpart in TypeScript.
  *
@@ -36,7 +36,7 @@
 export const SEARCH = `
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
-  executor_doubt= executor_owed= executor_uid=$(id -u)
+  executor_doubt= executor_owed= executor_nested_runs= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=1
 }
 executor_read() {
@@ -102,7 +102,7 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_pids=$executor_marked
+  executor_pids="$executor_marked$(echo $(executor_find "$executor_nested_runs")) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
     executor_more= executor_rest=$executor_table executor_table=
@@ -149,6 +149,20 @@ executor_find_nested() {
   for executor_file in $executor_lines; do
     executor_pid=\${executor_file#/proc/}
     executor_nested="$executor_nested\${executor_pid%/environ} "
+  done
+  [ -n "$executor_doubt" ] || [ -z "$executor_lines" ] || executor_note_runs $executor_lines
+}
+executor_note_runs() {
+  # When an executor that is a worker is killed with its reaper, what its workers have left is found by its run alone.
+  for executor_line in $(cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z-][0-9A-Za-z-]*[.]' | sort -u); do
+    executor_line=\${executor_line#*=} executor_line=EXECUTOR_RUN_ID=\${executor_line%%.*}
+    case "$executor_marks." in *"=\${executor_line#*=}."*) continue ;; esac
+    case "
+$executor_nested_runs
+" in *"
+$executor_line
+"*) ;; *) executor_nested_runs="\${executor_nested_runs:+$executor_nested_runs
+}$executor_line" ;; esac
   done
 }
 executor_hand_on() {

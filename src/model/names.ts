@@ -54,6 +54,11 @@ export function attemptIdOf(
   return `${runId}.${range}.${attempt}`;
 }
 
+/** Returns the id of the run of an attempt, or of a process of a resident worker. */
+export function runIdOf(attemptId: string): RunId {
+  return attemptId.split(".", 1)[0]!;
+}
+
 /** Returns what `EXECUTOR_ATTEMPT_ID` is for a resident worker: the id of its run, `w` and its number, and that of its process. */
 export function residentIdOf(
   runId: RunId,

@@ -259,27 +259,6 @@ testWith("a stop leaves alone what is not of the attempt", needsProc, async () =
   assert(left.length > 0);
 });
 
-testWith("an executor that is a worker ends its own workers in order", needsProc, async () => {
-  const mark = uniqueMark();
-  const inner =
-    `for s in TERM; do trap 'echo asked >>"$0"; sleep 0.2; echo STATUS: SUCCESS; exit 0' $s; done; touch "$0"; ${WORK}`;
-  const file = `${await Deno.makeTempDir()}/${mark}`;
-  const line = ["run", "-A", "--quiet", new URL("../../cli.ts", import.meta.url).pathname];
-  const job = ["run", "-n", "1", "--reporter", "plain", "--", "sh", "-c", inner, file];
-  const control = new AbortController();
-  const running = runJob(
-    { totalItems: 1 },
-    // Its environment may be that of a worker.
-    () => ({ command: Deno.execPath(), args: [...line, ...job], env: Deno.env.toObject() }),
-    { signal: control.signal },
-  );
-  await until(() => Deno.stat(file).then(() => true, () => false), "the inner worker is there");
-  control.abort();
-  await running;
-  assertEquals(await Deno.readTextFile(file), "asked\n");
-  assertNoneLeft(mark);
-});
-
 testWith(
   "without the permission to read /proc, a shell finds what is elsewhere",
   needsProc,

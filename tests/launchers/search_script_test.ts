@@ -175,6 +175,29 @@ for (const shell of SHELLS) {
     },
   );
 
+  testWith(
+    `${name} finds all of the run of another executor that it has found`,
+    options,
+    async () => {
+      const run = crypto.randomUUID();
+      const [inner, other] = [crypto.randomUUID(), crypto.randomUUID()];
+      // Two processes whose parents have ended: one of the run that the attempt has started, and one of another run.
+      const lone = (id: string, name: string) =>
+        `EXECUTOR_RUN_ID=${id} EXECUTOR_ATTEMPT_ID=${id}.1.1 setsid -f sh -c '${WAIT}' $0-${name}`;
+      const script = `${lone(inner, "left")}; ${lone(other, "stranger")}
+        EXECUTOR_RUN_ID=${inner} EXECUTOR_ATTEMPT_ID=${inner}.0.1 setsid sh -c '${WAIT}' $0-nested & wait`;
+      await using worker = await start(script, { attemptId: `${run}.0.1`, count: 4 });
+      const lines = await search(
+        shell,
+        "executor_search; executor_signal_found TERM; echo $executor_others; executor_signal_found KILL",
+        { leaders: `${worker.pid}`, marks: `EXECUTOR_ATTEMPT_ID=${run}.0.1` },
+      );
+      assertEquals(lines.length, 2, "the nested one, and what its run has left");
+      await until(() => worker.pids("left").length === 0, "it is killed");
+      assertEquals(worker.pids("stranger").length, 1);
+    },
+  );
+
   testWith(`${name} looks again if a look fails, and is blind after three`, options, async () => {
     const run = crypto.randomUUID();
     await using worker = await start(`setsid sh -c '${WAIT}' $0-one & wait`, {

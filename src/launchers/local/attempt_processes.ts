@@ -1,10 +1,11 @@
 /**
  * Processes of an attempt that have left its process group: those of its session, those that carry its id in their
- * environment, and the descendants of all of these.
+ * environment, and the descendants of all of these. If an executor is among them, so are all processes of its run.
  *
  * @module
  */
 import { seesProcesses } from "../../base/proc.ts";
+import { runIdOf } from "../../model/names.ts";
 import { huntYoungest } from "./fork_chain.ts";
 import { look, lookNext, lookNow, type ProcessTable, signalProcess } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
@@ -33,6 +34,8 @@ export class AttemptProcesses {
   readonly #leaderStart: number | undefined;
   /** Every process that was found so far, dead or alive, by its id. */
   readonly #known = new Map<number, SeenProcess>();
+  /** The runs of executors among them. */
+  readonly #nestedRuns = new Set<string>();
   /** The signals that were asked for, and the processes that got them. */
   readonly #signals = new Map<Deno.Signal, Set<SeenProcess>>();
   /** Those that the last look saw outside of the group. */
@@ -110,6 +113,11 @@ export class AttemptProcesses {
       yield* table.where("group", leader);
     }
     if (attemptId !== undefined) yield* table.where("attemptId", attemptId);
+    if (this.#nestedRuns.size > 0) {
+      for (const process of table.all()) {
+        if (process.attemptId && this.#nestedRuns.has(runIdOf(process.attemptId))) yield process;
+      }
+    }
     for (const { pid, start } of this.#known.values()) {
       const process = table.get(pid);
       if (process?.start === start) yield process;
@@ -129,6 +137,7 @@ export class AttemptProcesses {
     const known = this.#known.get(process.pid);
     if (known?.start === process.start) return known;
     this.#known.set(process.pid, process);
+    this.#noteNested(process);
     return process;
   }
 
@@ -140,6 +149,17 @@ export class AttemptProcesses {
         signalProcess(process, signal);
       }
     }
+  }
+
+  /**
+   * Notes the run of an executor that is itself a worker. When that is killed with its reaper, what its workers have left
+   * elsewhere is found by the run alone.
+   */
+  #noteNested({ attemptId }: SeenProcess): void {
+    const ours = this.#options.attemptId;
+    // A reaper has an empty id.
+    if (ours === undefined || !attemptId || runIdOf(attemptId) === runIdOf(ours)) return;
+    this.#nestedRuns.add(runIdOf(attemptId));
   }
 
   #isNested({ attemptId }: SeenProcess): boolean {

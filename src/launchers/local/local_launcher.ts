@@ -176,7 +176,8 @@ class LocalProcess implements WorkerProcess {
   readonly #child: Deno.ChildProcess;
   readonly #run: LocalRun | undefined;
   readonly #attemptId: string | undefined;
-  #reaper: ReaperKeeper | undefined;
+  /** What the reaper is to end with this process. */
+  #guarded: Parameters<ReaperKeeper["remove"]>[0] | undefined;
   readonly #startedAt = performance.now();
   /** What it uses; undefined on Windows, which has neither /proc nor ps. */
   readonly #tree: ProcessTree | undefined;
@@ -204,9 +205,8 @@ class LocalProcess implements WorkerProcess {
     this.#run = run;
     this.#attemptId = attemptId;
     this.#limit = limit;
-    this.#reaper = run?.reaper;
     this.#child = child;
-    this.pid = child.pid;
+    this.pid = this.#guarded = child.pid;
     // Deno throws for a stream that is no pipe.
     this.stdin = hasStdin ? child.stdin : undefined;
     this.stdout = child.stdout;
@@ -252,6 +252,11 @@ class LocalProcess implements WorkerProcess {
   claimAll(): void {
     if (Deno.build.os === "windows" || this.#others !== undefined) return;
     this.#others = this.#findOthers();
+    // When its group is gone, the reaper has forgotten the attempt.
+    if (this.#guarded === undefined) {
+      this.#guarded = `x${this.pid}`;
+      this.#run?.reaper?.add(this.#guarded, this.#attemptId);
+    }
     this.#run?.warnIfBlind();
   }
 
@@ -263,8 +268,8 @@ class LocalProcess implements WorkerProcess {
     if (!this.#hasEnded) return true;
     this.#groupIsGone ||= Deno.build.os === "windows" || !groupHasMembers(this.pid);
     if (!this.#groupIsGone || this.#others?.areAlive) return true;
-    this.#reaper?.remove(this.pid);
-    this.#reaper = undefined;
+    if (this.#guarded !== undefined) this.#run?.reaper?.remove(this.#guarded);
+    this.#guarded = undefined;
     return false;
   }
 

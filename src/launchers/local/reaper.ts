@@ -12,13 +12,14 @@ import { TERMINATE } from "../termination_script.ts";
 import { installStarter, starterArguments } from "./session_starter.ts";
 
 /**
- * Reads lines `+ group attempt-id`, `- group` and `@ ticks` from stdin. It answers a line `?`, and a line `.` dismisses it; if
+ * Reads lines `+ group attempt-id`, `- group` and `@ ticks` from stdin. A group that is gone, while what has left it is being
+ * ended, is an `x` and the number of its worker. It answers a line `?`, and a line `.` dismisses it; if
  * stdin ends without one, the executor is gone, and the workers are ended. Then nobody reads its answers: SIGPIPE must not end
  * it. Neither must signals that an engine sends to all processes of a job.
  *
  * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. It is
- * told from a process that an attempt left which has ended: that one, or the leader of its session, started before the time of
- * the last line `@`, in ticks since the start of the system. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
+ * told from a process that an attempt left which has ended: that one, or another one of the attempt, started before the time of
+ * the last line `@`, in ticks since the start of the system, or the leader of its session has ended. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
  * survives that is started within microseconds of the executor's end. A worker that is found may not lead its group yet (see
  * {@linkcode GroupSpawner}); it is then signalled alone.
  */
@@ -40,23 +41,30 @@ executor_open_proc
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\${executor_marks:+$executor_marks
 }$1"; }
-for group in $(set | sed -n "s/^group_\\([0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p"); do
-  executor_leaders="$executor_leaders\${group%%=*} "
+for group in $(set | sed -n "s/^group_\\(x*[0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p"); do
+  # A group that is gone has no number.
+  case $group in x*) ;; *) executor_leaders="$executor_leaders\${group%%=*} " ;; esac
   [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
-set --
-in_run=" $(echo $(executor_find "EXECUTOR_RUN_ID=$run")) "
-for pid in $in_run; do
+ids_of() { cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'; }
+set -- /dev/null
+new=
+for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
-  executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
-  found=$pid:$executor_start session=$executor_session
-  # What an ended attempt has left may start others, in a session that is older, or whose leader is gone.
-  executor_stat "$session" || continue
-  case $in_run in *" $session "*) [ "$executor_start" -ge "$since" ] || continue ;; esac
-  executor_known="$executor_known $found"
-  set -- "$@" "/proc/$pid/environ"
+  executor_stat "$pid" || continue
+  if [ "$executor_start" -ge "$since" ]; then new="$new $pid:$executor_start:$executor_session"
+  else set -- "$@" "/proc/$pid/environ"; fi
 done
-[ $# = 0 ] || for id in $(cat "$@" | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; done
+[ -z "$new" ] || older=" $(echo $(ids_of "$@")) "
+for found in $new; do
+  pid=\${found%%:*} session=\${found##*:}
+  # What an ended attempt has left may start others. It is older itself, or the leader of its session has ended.
+  executor_stat "$session" || continue
+  id=$(ids_of "/proc/$pid/environ")
+  case $older in *" \${id:-none} "*) continue ;; esac
+  executor_known="$executor_known \${found%:*}"
+  [ -z "$id" ] || add_mark "$id"
+done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
 executor_terminate

@@ -37,13 +37,19 @@ const RISK = "workers would survive an executor that is killed";
 /** What a keeper needs to know of a run. */
 export type GuardedRun = ReapedRun & Pick<LaunchRun, "warn">;
 
+/**
+ * A process group; `x` and the number of its worker for what an attempt has left elsewhere. Then the group itself is gone, and its
+ * number may be that of another one.
+ */
+type Group = number | `x${number}`;
+
 /** Keeps a reaper for a run. No call waits for the reaper, which may be stopped. */
 export class ReaperKeeper implements AsyncDisposable {
   readonly #run: GuardedRun;
-  /** The groups that are to end with this process: the line that announces each. */
-  readonly #living = new Map<number, string>();
+  /** What is to end with this process: the line that announces each group. */
+  readonly #living = new Map<Group, string>();
   /** Groups that have come or gone since the last announcement: the line about each. */
-  readonly #unannounced = new Map<number, string>();
+  readonly #unannounced = new Map<Group, string>();
   /** Reapers that were replaced and are being killed. */
   readonly #replaced = new Set<Promise<unknown>>();
   #reaper: Reaper | undefined;
@@ -78,7 +84,7 @@ export class ReaperKeeper implements AsyncDisposable {
   }
 
   /** Adds a group that is to end with this process, and the id of its attempt. */
-  add(group: number, attemptId = ""): void {
+  add(group: Group, attemptId = ""): void {
     const line = `+ ${group} ${ATTEMPT_ID.test(attemptId) ? attemptId : ""}\n`;
     this.#living.set(group, line);
     this.#unannounced.set(group, line);
@@ -86,7 +92,7 @@ export class ReaperKeeper implements AsyncDisposable {
   }
 
   /** Removes a group that is gone; one that was never announced is not mentioned at all. */
-  remove(group: number): void {
+  remove(group: Group): void {
     this.#living.delete(group);
     if (this.#unannounced.get(group)?.startsWith("+")) this.#unannounced.delete(group);
     else this.#unannounced.set(group, `- ${group}\n`);

@@ -188,10 +188,10 @@ Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.fl
 try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(
 /^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**
 Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
-return!1}}var SEARCH=\`
+return!1}}function runIdOf(attemptId){return attemptId.split(".",1)[0]}var SEARCH=\`
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
-  executor_doubt= executor_owed= executor_uid=$(id -u)
+  executor_doubt= executor_owed= executor_nested_runs= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=\\
 1
 }
@@ -258,7 +258,7 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_pids=$executor_marked
+  executor_pids="$executor_marked$(echo $(executor_find "$executor_nested_runs")) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
     executor_more= executor_rest=$executor_table executor_table=
@@ -305,6 +305,21 @@ executor_find_nested() {
   for executor_file in $executor_lines; do
     executor_pid=\\\${executor_file#/proc/}
     executor_nested="$executor_nested\\\${executor_pid%/environ} "
+  done
+  [ -n "$executor_doubt" ] || [ -z "$executor_lines" ] || executor_note_runs $executor_lines
+}
+executor_note_runs() {
+  # When an executor that is a worker is killed with its reaper, what its workers have left is found by its run alone.
+  for executor_line in $(cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z-][0-9A-Za-z-]*[.]\\
+' | sort -u); do
+    executor_line=\\\${executor_line#*=} executor_line=EXECUTOR_RUN_ID=\\\${executor_line%%.*}
+    case "$executor_marks." in *"=\\\${executor_line#*=}."*) continue ;; esac
+    case "
+$executor_nested_runs
+" in *"
+$executor_line
+"*) ;; *) executor_nested_runs="\\\${executor_nested_runs:+$executor_nested_runs
+}$executor_line" ;; esac
   done
 }
 executor_hand_on() {
@@ -415,7 +430,7 @@ error)!==void 0)throw error;return""}}function signalProcess(process,signal){let
 readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
 NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)readAttemptId(\`\${pid}\`)!==attemptId||readOwner(\`\${pid}\`)!==
-Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
+Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#nestedRuns=new Set;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
 if(this.#options=options,options.hasEnded)return;let recent=lookNow(),table=recent!==void 0&&recent.begunAt<options.startedAt?
 look():recent;table!==void 0&&(this.#leaderStart=table.get(options.leader)?.start,this.#take(table))}get areAlive(){return this.#living.
 length>0||this.#known.size>0&&this.#quietLooks<QUIET_LOOKS}signal(signal){signal==="SIGKILL"&&this.#signals.clear(),this.#signals.
@@ -425,13 +440,16 @@ this.#living.length>0;this.#quietLooks=hasFound?0:this.#quietLooks+1}#hunt(){let
 this.#signals.has("SIGKILL")&&attemptId!==void 0&&seesProcesses()&&huntYoungest(attemptId)}#take(table){let group=this.#ownsGroup(
 table)?this.#options.leader:void 0;this.#living=Array.from(table.withDescendants(this.#roots(table))).filter(process=>process.
 pid!==Deno.pid&&!process.isForeign).filter(process=>process.group!==group).map(process=>this.#remember(process))}*#roots(table){
-let{leader,attemptId}=this.#options;this.#ownsGroup(table)&&(yield*table.where("session",leader),yield*table.where("grou\\
-p",leader)),attemptId!==void 0&&(yield*table.where("attemptId",attemptId));for(let{pid,start}of this.#known.values()){let process=table.
-get(pid);process?.start===start&&(yield process)}}#ownsGroup(table){let leader=table.get(this.#options.leader);return leader===
-void 0||leader.start===this.#leaderStart}#remember(process){let known=this.#known.get(process.pid);return known?.start===
-process.start?known:(this.#known.set(process.pid,process),process)}#handOn(){for(let[signal,reached]of this.#signals)for(let process of this.#living)
-signal!=="SIGKILL"&&(reached.has(process)||this.#isNested(process))||(reached.add(process),signalProcess(process,signal))}#isNested({
-attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
+let{leader,attemptId}=this.#options;if(this.#ownsGroup(table)&&(yield*table.where("session",leader),yield*table.where("g\\
+roup",leader)),attemptId!==void 0&&(yield*table.where("attemptId",attemptId)),this.#nestedRuns.size>0)for(let process of table.
+all())process.attemptId&&this.#nestedRuns.has(runIdOf(process.attemptId))&&(yield process);for(let{pid,start}of this.#known.
+values()){let process=table.get(pid);process?.start===start&&(yield process)}}#ownsGroup(table){let leader=table.get(this.#options.
+leader);return leader===void 0||leader.start===this.#leaderStart}#remember(process){let known=this.#known.get(process.pid);
+return known?.start===process.start?known:(this.#known.set(process.pid,process),this.#noteNested(process),process)}#handOn(){
+for(let[signal,reached]of this.#signals)for(let process of this.#living)signal!=="SIGKILL"&&(reached.has(process)||this.#isNested(
+process))||(reached.add(process),signalProcess(process,signal))}#noteNested({attemptId}){let ours=this.#options.attemptId;
+ours===void 0||!attemptId||runIdOf(attemptId)===runIdOf(ours)||this.#nestedRuns.add(runIdOf(attemptId))}#isNested({attemptId}){
+let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
 exec(text)?.[1];old!==void 0&&(yield{version:1,folder:\`\${root}/memory\${trim(old)}\`},yield{version:1,folder:\`\${root}/memo\\
 ry\`});let path=/^0::(.*)$/m.exec(text)?.[1];path!==void 0&&(yield{version:2,folder:\`\${root}\${trim(path)}\`},yield{version:2,
 folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS2=22,fields=new Float64Array(FIELDS2);function readUse(pid){if(readFields2(pid))return{
@@ -599,24 +617,30 @@ executor_open_proc
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\\\${executor_marks:+$executor_marks
 }$1"; }
-for group in $(set | sed -n "s/^group_\\\\([0-9]*\\\\)='*\\\\([^']*\\\\)'*$/\\\\1=\\\\2/p"); do
-  executor_leaders="$executor_leaders\\\${group%%=*} "
+for group in $(set | sed -n "s/^group_\\\\(x*[0-9]*\\\\)='*\\\\([^']*\\\\)'*$/\\\\1=\\\\2/p"); do
+  # A group that is gone has no number.
+  case $group in x*) ;; *) executor_leaders="$executor_leaders\\\${group%%=*} " ;; esac
   [ -z "\\\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\\\${group#*=}"
 done
-set --
-in_run=" $(echo $(executor_find "EXECUTOR_RUN_ID=$run")) "
-for pid in $in_run; do
+ids_of() { cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'; }
+set -- /dev/null
+new=
+for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
-  executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
-  found=$pid:$executor_start session=$executor_session
-  # What an ended attempt has left may start others, in a session that is older, or whose leader is gone.
-  executor_stat "$session" || continue
-  case $in_run in *" $session "*) [ "$executor_start" -ge "$since" ] || continue ;; esac
-  executor_known="$executor_known $found"
-  set -- "$@" "/proc/$pid/environ"
+  executor_stat "$pid" || continue
+  if [ "$executor_start" -ge "$since" ]; then new="$new $pid:$executor_start:$executor_session"
+  else set -- "$@" "/proc/$pid/environ"; fi
 done
-[ $# = 0 ] || for id in $(cat "$@" | tr '\\\\000' '\\\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; d\\
-one
+[ -z "$new" ] || older=" $(echo $(ids_of "$@")) "
+for found in $new; do
+  pid=\\\${found%%:*} session=\\\${found##*:}
+  # What an ended attempt has left may start others. It is older itself, or the leader of its session has ended.
+  executor_stat "$session" || continue
+  id=$(ids_of "/proc/$pid/environ")
+  case $older in *" \\\${id:-none} "*) continue ;; esac
+  executor_known="$executor_known \\\${found%:*}"
+  [ -z "$id" ] || add_mark "$id"
+done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
 executor_terminate
@@ -766,23 +790,24 @@ start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWar
 /proc does not show the processes":"ps does not work";this.#run.warn(\`processes that left the process group of their wor\\
 ker cannot be found, as \${why}: they may outlive a stop and run beside the next attempt\`)}async[Symbol.asyncDispose](){if(this.#reaper===
 void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run,{beginning:this.#beginning,
-leaders:this.leaders})]);groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#reaper;#startedAt=performance.
+leaders:this.leaders})]);groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#guarded;#startedAt=performance.
 now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#askedAt;#limit;#others;#suspended;constructor(child,{run,attemptId,
-hasStdin,limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#reaper=run?.reaper,this.#child=child,this.
-pid=child.pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.
-os==="windows"?void 0:usageSampler.add(child.pid),this.status=this.#status()}kill(signal){if(Deno.build.os==="windows"){
-this.#hasEnded||this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.#others??this.#suspendable(
-signal);!this.#groupIsGone&&!signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.signal(signal)}#suspendable(signal){
-if(signal==="SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")return;let suspended=this.#suspended;
-return this.#suspended=void 0,suspended}#killEarly(signal){try{this.#child.kill(signal)}catch{}signal==="SIGKILL"&&signalGroup(
-this.pid,signal)}claimAll(){Deno.build.os==="windows"||this.#others!==void 0||(this.#others=this.#findOthers(),this.#run?.
-warnIfBlind())}async search(){await this.#others?.search()}groupIsAlive(){return!this.#hasEnded||(this.#groupIsGone||=Deno.
-build.os==="windows"||!groupHasMembers(this.pid),!this.#groupIsGone||this.#others?.areAlive)?!0:(this.#reaper?.remove(this.
-pid),this.#reaper=void 0,!1)}groupIsAtWork(){let since=this.#askedAt??=performance.now();return groupIsAtWork(this.pid,{
-countsReaders:this.stdin===void 0,since})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses({leader,hasEnded:this.#hasEnded,
-startedAt:this.#startedAt,attemptId:this.#attemptId})}usage(){let usage=this.#tree?.usage();return usage===void 0||this.#limit===
-void 0?usage:{...usage,rss:Math.min(usage.rss,this.#limit.memory)}}used(){return this.#hasEnded&&usageSampler.settle(),this.#limit?.
-group.used??this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.group.hasKilled)return{by:"limit"};let kill2=this.#tree?.
+hasStdin,limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#child=child,this.pid=this.#guarded=child.
+pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.os===
+"windows"?void 0:usageSampler.add(child.pid),this.status=this.#status()}kill(signal){if(Deno.build.os==="windows"){this.#hasEnded||
+this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.#others??this.#suspendable(signal);!this.#groupIsGone&&
+!signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.signal(signal)}#suspendable(signal){if(signal===
+"SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")return;let suspended=this.#suspended;return this.#suspended=
+void 0,suspended}#killEarly(signal){try{this.#child.kill(signal)}catch{}signal==="SIGKILL"&&signalGroup(this.pid,signal)}claimAll(){
+Deno.build.os==="windows"||this.#others!==void 0||(this.#others=this.#findOthers(),this.#guarded===void 0&&(this.#guarded=
+\`x\${this.pid}\`,this.#run?.reaper?.add(this.#guarded,this.#attemptId)),this.#run?.warnIfBlind())}async search(){await this.#others?.
+search()}groupIsAlive(){return!this.#hasEnded||(this.#groupIsGone||=Deno.build.os==="windows"||!groupHasMembers(this.pid),
+!this.#groupIsGone||this.#others?.areAlive)?!0:(this.#guarded!==void 0&&this.#run?.reaper?.remove(this.#guarded),this.#guarded=
+void 0,!1)}groupIsAtWork(){let since=this.#askedAt??=performance.now();return groupIsAtWork(this.pid,{countsReaders:this.
+stdin===void 0,since})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses({leader,hasEnded:this.#hasEnded,startedAt:this.#startedAt,
+attemptId:this.#attemptId})}usage(){let usage=this.#tree?.usage();return usage===void 0||this.#limit===void 0?usage:{...usage,
+rss:Math.min(usage.rss,this.#limit.memory)}}used(){return this.#hasEnded&&usageSampler.settle(),this.#limit?.group.used??
+this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.group.hasKilled)return{by:"limit"};let kill2=this.#tree?.
 kills?.explain({isKilled:this.#isKilled});return kill2&&{by:"kernel",...kill2==="likely"&&{isLikely:!0}}}markUse(){this.#tree?.
 mark(performance.now())}async#status(){try{let{code,signal}=await this.#child.status;return this.#isKilled=signal!==null,
 signal===null?{kind:"exited",code}:{kind:"signaled",signal}}catch(error){return{kind:"signaled",signal:errorMessage(error).

@@ -1,6 +1,7 @@
 // An executor that is killed leaves no worker behind, and its reaper goes, too.
 import { assert, assertEquals } from "@std/assert";
-import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
+import { cliCommand } from "../../helpers/cli.ts";
+import { exists } from "../../helpers/files.ts";
 import { LINUX, needs, ROOT, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
@@ -95,9 +96,11 @@ testWith(
     const stays = uniqueMark();
     try {
       const work = "while :; do sleep 0.05; done";
-      // One works under timeout(1), one in a session and ignores TERM, one ends well and leaves a server, which starts others.
+      // One works under timeout(1), one in a session and ignores TERM. One ends well and leaves servers, which start others.
       const script = `case $EXECUTOR_START in
-        0) setsid sh -c 'while :; do sleep 0.02; done' ${stays} >/dev/null 2>&1 & sleep 0.1; exit 0 ;;
+        0) exec >/dev/null 2>&1
+          setsid sh -c 'while :; do sleep 0.02; done' ${stays} &
+          setsid sh -c 'while :; do setsid sleep 0.02; done' ${stays} & sleep 0.1; exit 0 ;;
         1) touch $0/ready-1; timeout 100 sh -c '${work}' $0 ;;
         2) setsid sh -c 'trap "" TERM; touch $0/ready-2; ${work}' $0 & wait ;;
         3) setsid env -i PATH="$PATH" sh -c '${work}' $0 & touch $0/ready-3; wait ;;
@@ -109,14 +112,14 @@ testWith(
       const isServer = (pid: number) =>
         Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0-c\0while");
       const servers = () => processesWith(stays).filter(isServer);
-      await until(() => servers().length >= 1, "the server is there");
-      // The reaper is told some milliseconds later that the range of the server is over, which cannot be seen from here.
+      await until(() => servers().length >= 2, "the servers are there");
+      // The reaper is told some milliseconds later that their range is over, which cannot be seen from here.
       await new Promise((resolve) => setTimeout(resolve, 300));
       child.kill("SIGKILL");
       await child.status;
       await untilGone(folder);
       // A process that it has just started has its command line for a moment.
-      assert(servers().length >= 1);
+      assert(servers().length >= 2);
     } finally {
       for (const pid of processesWith(stays)) Deno.kill(pid, "SIGKILL");
       await Deno.remove(folder, { recursive: true });
@@ -173,35 +176,24 @@ testWith(
 );
 
 testWith(
-  "the reaper of an executor that is itself a worker does its own work first",
+  "SIGKILL to the executor while it ends what an attempt has left: the reaper ends that",
   needsProc,
   async () => {
-    const mark = `mark-${crypto.randomUUID()}`;
-    const inner = cliCommandLine([
-      ...["run", "-n", "1", "-w", "1", "--grace-period", "1s", "--reporter", "quiet", "--"],
-      ...["sh", "-c", 'trap "" TERM INT; while :; do sleep 0.05; done', mark],
-    ]);
-    const outer = [
-      "run",
-      "-n",
-      "1",
-      "-w",
-      "1",
-      "--grace-period",
-      "1s",
-      "--reporter",
-      "quiet",
-      "--",
-    ];
-    const child = cliCommand([...outer, inner.command, ...inner.args], {
+    const file = `${await Deno.makeTempDir()}/${uniqueMark()}`;
+    const left = `trap 'touch "$0.asked"' TERM; touch "$0"; while :; do sleep 0.05; done`;
+    const script = `setsid sh -c '${left.replaceAll("'", `'\\''`)}' "$0" >/dev/null 2>&1 &
+      until [ -e "$0" ]; do sleep 0.02; done; exit 3`;
+    const args = ["run", "-n", "1", "-r", "1", "--grace-period", "1s", "--reporter", "quiet"];
+    const child = cliCommand([...args, "--", "sh", "-c", script, file], {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    // Both executors have it on their command line, and so has the worker.
-    await until(() => processesWith(mark).length === 3, "the inner worker is there");
+    await until(() => exists(`${file}.asked`), "it is asked to end");
+    // The reaper is told of it some milliseconds later.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     child.kill("SIGKILL");
     await child.status;
-    await untilGone(mark);
+    await untilGone(file);
   },
 );
 

@@ -1,0 +1,110 @@
+// Executors that are workers of another one: what their workers have started ends with them.
+import { assertEquals } from "@std/assert";
+import { cliCommand, cliCommandLine } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { runJob } from "../helpers/run_job.ts";
+
+const needsProc = needs(LINUX, "setsid");
+
+/** Runs until it is ended; `$0` is the mark by which it is found. */
+const WORK = "while :; do sleep 0.05; done";
+
+testWith("an executor that is a worker ends its own workers in order", needsProc, async () => {
+  const mark = uniqueMark();
+  const inner =
+    `for s in TERM; do trap 'echo asked >>"$0"; sleep 0.2; echo STATUS: SUCCESS; exit 0' $s; done; touch "$0"; ${WORK}`;
+  const file = `${await Deno.makeTempDir()}/${mark}`;
+  const line = ["run", "-A", "--quiet", new URL("../../cli.ts", import.meta.url).pathname];
+  const job = ["run", "-n", "1", "--reporter", "plain", "--", "sh", "-c", inner, file];
+  const control = new AbortController();
+  const running = runJob(
+    { totalItems: 1 },
+    // Its environment may be that of a worker.
+    () => ({ command: Deno.execPath(), args: [...line, ...job], env: Deno.env.toObject() }),
+    { signal: control.signal },
+  );
+  await until(() => Deno.stat(file).then(() => true, () => false), "the inner worker is there");
+  control.abort();
+  await running;
+  assertEquals(await Deno.readTextFile(file), "asked\n");
+  assertNoneLeft(mark);
+});
+
+testWith(
+  "the reaper of an executor that is itself a worker does its own work first",
+  needsProc,
+  async () => {
+    const mark = uniqueMark();
+    const inner = cliCommandLine([
+      ...["run", "-n", "1", "-w", "1", "--grace-period", "1s", "--reporter", "quiet", "--"],
+      ...["sh", "-c", 'trap "" TERM INT; while :; do sleep 0.05; done', mark],
+    ]);
+    const outer = [
+      "run",
+      "-n",
+      "1",
+      "-w",
+      "1",
+      "--grace-period",
+      "1s",
+      "--reporter",
+      "quiet",
+      "--",
+    ];
+    const child = cliCommand([...outer, inner.command, ...inner.args], {
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    // Both executors have it on their command line, and so has the worker.
+    await until(() => processesWith(mark).length === 3, "the inner worker is there");
+    child.kill("SIGKILL");
+    await child.status;
+    await until(() => processesWith(mark).length === 0, "nothing is left");
+  },
+);
+
+/**
+ * An executor whose worker ignores SIGTERM, so that it must be killed. The worker has left a process that has nothing in common with
+ * it but its run: its parent and the leader of its session have ended.
+ */
+function innerLine(file: string): string[] {
+  const left = `setsid sh -c 'trap "" TERM; (${WORK}) & exit' "$0" >/dev/null 2>&1`;
+  const script = `(${left} &); trap '' TERM; touch "$0"; ${WORK}`;
+  const { command, args } = cliCommandLine([
+    ...["run", "-n", "1", "--reporter", "quiet", "--"],
+    ...["sh", "-c", script, file],
+  ]);
+  return [command, ...args];
+}
+
+testWith("what a worker of a killed executor has left ends with that one", needsProc, async () => {
+  const file = `${await Deno.makeTempDir()}/${uniqueMark()}`;
+  const [command, ...args] = innerLine(file);
+  const control = new AbortController();
+  const running = runJob(
+    { totalItems: 1, gracePeriod: 300 },
+    () => ({ command: command!, args, env: Deno.env.toObject() }),
+    { signal: control.signal },
+  );
+  await until(() => exists(file), "the inner worker is there");
+  control.abort();
+  await running;
+  assertNoneLeft(file);
+});
+
+testWith(
+  "what a worker of a killed executor has left ends, though the outer one is killed, too",
+  needsProc,
+  async () => {
+    const file = `${await Deno.makeTempDir()}/${uniqueMark()}`;
+    const outer = ["run", "-n", "1", "--grace-period", "1s", "--reporter", "quiet", "--"];
+    const silent = { stdout: "null", stderr: "null" } as const;
+    const child = cliCommand([...outer, ...innerLine(file)], silent).spawn();
+    await until(() => exists(file), "the inner worker is there");
+    child.kill("SIGKILL");
+    await child.status;
+    await until(() => processesWith(file).length === 0, "nothing is left");
+  },
+);
