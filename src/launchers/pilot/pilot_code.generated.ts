@@ -622,7 +622,7 @@ for group in $(set | sed -n "s/^group_\\\\(x*[0-9]*\\\\)='*\\\\([^']*\\\\)'*$/\\
   case $group in x*) ;; *) executor_leaders="$executor_leaders\\\${group%%=*} " ;; esac
   [ -z "\\\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\\\${group#*=}"
 done
-ids_of() { cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'; }
+ids_of() { cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
 set -- /dev/null
 new=
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
@@ -637,9 +637,11 @@ for found in $new; do
   # What an ended attempt has left may start others. It is older itself, or the leader of its session has ended.
   executor_stat "$session" || continue
   id=$(ids_of "/proc/$pid/environ")
-  case $older in *" \\\${id:-none} "*) continue ;; esac
+  # What a hook has started has no id, or that of the attempt in which the executor itself runs.
+  [ -n "$id" ] || continue
+  case $older in *" $id "*) continue ;; esac
   executor_known="$executor_known \\\${found%:*}"
-  [ -z "$id" ] || add_mark "$id"
+  add_mark "$id"
 done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }

@@ -127,6 +127,45 @@ testWith(
   },
 );
 
+testWith(
+  "SIGKILL to an executor that is itself a worker: its reaper ends its workers, and leaves alone what a hook has started",
+  needsProc,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const stays = uniqueMark();
+    const outer = { EXECUTOR_RUN_ID: "outer", EXECUTOR_ATTEMPT_ID: "outer.0.1" };
+    const work = "while :; do sleep 0.05; done";
+    const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    const args = ["-c", work, stays];
+    await using sibling = new Deno.Command("sh", { args, env: outer, ...silent }).spawn();
+    try {
+      const hook =
+        `until [ -e ${folder}/go ]; do sleep 0.02; done; setsid -f sh -c '${work}' ${stays}; sleep 60`;
+      const script = `[ $EXECUTOR_START = 1 ] || exit 1; touch $0/ready; ${work}`;
+      const job = ["run", "-n", "2", "-c", "1", "-w", "1", "--grace-period", "1s"];
+      const child = cliCommand(
+        [...job, "--on-failure", hook, "--reporter", "quiet", "--", "sh", "-c", script, folder],
+        { ...silent, env: outer },
+      ).spawn();
+      await until(() => exists(`${folder}/ready`), "the worker is there");
+      // The reaper is told of it some milliseconds later.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await Deno.writeTextFile(`${folder}/go`, "");
+      // The hook is on its own command line, and on that of the executor.
+      const started = () => processesWith(stays, "until").length;
+      await until(() => started() === 2, "the hook has started something");
+      child.kill("SIGKILL");
+      await child.status;
+      await until(() => processesWith(folder, "until").length === 0, "the worker has ended");
+      assertEquals(started(), 2);
+    } finally {
+      for (const pid of processesWith(stays)) Deno.kill(pid, "SIGKILL");
+      await sibling.status;
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
 for (const [kind, ...args] of [["leads its group"], ["leads no group yet", "plain"]]) {
   testWith(
     `a reaper finds a worker that it was not told of, by its run's id: one that ${kind}`,
