@@ -169,16 +169,20 @@ function safeItems(items: number, { share }: { share?: number }): number {
 export class DoneItems {
   readonly #done = new Map(DONE_STATUSES.map((status) => [status, new Map<string, number>()]));
   readonly #begun = new Set<string>();
-  /** Ranges whose output is to be written, by their first items. */
+  /** Ranges whose output is to be written, by each of their items: others may not be in the list any more. */
   readonly #replays = new Map<string, PromisedRange[]>();
+  readonly #replayed = new Set<PromisedRange>();
 
-  /** Adds items that are done. `replay` is their range, if its output is to be written when its first item is claimed. */
+  /** Adds items that are done. `replay` is their range, if its output is to be written when one of them is claimed. */
   add(items: readonly string[], status: DoneStatus, replay?: PromisedRange): void {
     const done = this.#done.get(status)!;
     for (const item of items) done.set(item, (done.get(item) ?? 0) + 1);
-    const [first] = items;
-    if (replay === undefined || first === undefined) return;
-    this.#replays.set(first, [...this.#replays.get(first) ?? [], replay]);
+    if (replay === undefined) return;
+    for (const item of items) {
+      const replays = this.#replays.get(item);
+      if (replays === undefined) this.#replays.set(item, [replay]);
+      else if (replays.at(-1) !== replay) replays.push(replay);
+    }
   }
 
   /** Adds the items of a range that is not done: those that are safely done, and those that were begun. */
@@ -205,7 +209,13 @@ export class DoneItems {
 
   /** Takes a range whose output is to be written when this item is claimed. */
   takeReplay(item: string): PromisedRange | undefined {
-    return this.#replays.get(item)?.shift();
+    const replays = this.#replays.get(item) ?? [];
+    for (let range = replays.shift(); range !== undefined; range = replays.shift()) {
+      if (this.#replayed.has(range)) continue;
+      this.#replayed.add(range);
+      return range;
+    }
+    return undefined;
   }
 
   /** Takes one of the times that an item was done, and returns its status. Returns undefined if none is left. */

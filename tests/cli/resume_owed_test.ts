@@ -12,25 +12,29 @@ const JOBS: [what: string, args: string[], word: string][] = [
   ["strings", ["--items", "list"], "{item}"],
 ];
 
-/** Runs a job whose first item ends last, kills it when the others are done, and then does the rest without output. */
-async function owing(folder: string, job: readonly string[], word: string): Promise<void> {
-  const journal = `${folder}/run.jsonl`;
-  Deno.writeTextFileSync(`${folder}/list`, "0\n1\n2\n");
-  const script = `[ $0 != 0 ] || [ -e ${folder}/go ] || exec sleep 60; echo "item $0"`;
-  const args = ["run", ...job, "-w", "3", ...QUIET, "--resume"];
-  const command = ["--", "sh", "-c", script, word];
-  const first = cliCommand([...args, "-k", ...command], { cwd: folder }).spawn();
+/** Runs an executor, and kills it when so many ranges have ended. From then on, the others may end, too. */
+async function killAfter(ranges: number, executor: Deno.Command, folder: string): Promise<void> {
+  const child = executor.spawn();
   await until(() => {
     try {
-      return eventsIn(journal, "range-ended").length === 2;
+      return eventsIn(`${folder}/run.jsonl`, "range-ended").length === ranges;
     } catch {
       return false;
     }
   }, "the others have ended");
-  first.kill("SIGKILL");
-  await Promise.all([first.status, first.stdout.cancel(), first.stderr.cancel()]);
+  child.kill("SIGKILL");
+  await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
   await until(() => processesWith(folder).length === 0, "the reaper has ended the worker");
   Deno.writeTextFileSync(`${folder}/go`, "");
+}
+
+/** Runs a job whose first item ends last, kills it when the others are done, and then does the rest without output. */
+async function owing(folder: string, job: readonly string[], word: string): Promise<void> {
+  Deno.writeTextFileSync(`${folder}/list`, "0\n1\n2\n");
+  const script = `[ $0 != 0 ] || [ -e ${folder}/go ] || exec sleep 60; echo "item $0"`;
+  const args = ["run", ...job, "-w", "3", ...QUIET, "--resume"];
+  const command = ["--", "sh", "-c", script, word];
+  await killAfter(2, cliCommand([...args, "-k", ...command], { cwd: folder }), folder);
   const second = await runIn(folder, [...args, ...command]);
   assertEquals([second.code, second.stdout], [0, ""], second.stderr);
   assertStringIncludes(second.stderr, "could not write: 2; resume with the same output to get it");
@@ -184,6 +188,20 @@ Deno.test("results of items that are run again, as their output was lost, are th
     const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", "--output", "none"]);
     assertEquals(code, 0, stderr);
     assertEquals(completeResults(`${folder}/out`), ["0\na\n", "0\nb\n"]);
+  });
+});
+
+Deno.test("output that is owed is written, though the first item of its range is not in the list any more", async () => {
+  await withFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/list`, "a\nb\nc\nd\n");
+    const script = `[ $1 != a ] || [ -e ${folder}/go ] || exec sleep 60; echo "$@"`;
+    const args = ["run", "-w", "2", ...QUIET, "--results", "out", "-k", "--per-process", "2"];
+    const job = [...args, "--items", "list", "--", "sh", "-c", script, "sh", "{items}"];
+    await killAfter(1, cliCommand(job, { cwd: folder }), folder);
+    Deno.writeTextFileSync(`${folder}/list`, "a\nb\nd\n");
+    const { code, stdout, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
+    assertEquals([code, stdout], [0, "a b\nc d\n"], stderr);
+    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).stdout, "");
   });
 });
 
