@@ -207,7 +207,7 @@ export function counterTexts(counts: RunCounters): string[] {
       droppedBytes,
       `${
         plural(droppedBytes, "byte")
-      } dropped from log lines longer than 64 KiB (output and results are whole)`,
+      } dropped from log lines longer than 64 KiB (not from output and results)`,
     ],
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],

@@ -74,7 +74,7 @@ Deno.test("the summary shows counters and the reason of the stop", () => {
     "! stopped after 1 failure",
     "! 1 line with a known prefix and a value that does not parse",
     "! 2 times progress, which counts items, went backwards or past its range, or an answer named another range",
-    "! 3 bytes dropped from log lines longer than 64 KiB (output and results are whole)",
+    "! 3 bytes dropped from log lines longer than 64 KiB (not from output and results)",
     "! 1 attempt left processes behind",
     "! 2 attempts had to be killed (SIGKILL)",
     "! executor doctor -- <command…> explains what is wrong with such lines",

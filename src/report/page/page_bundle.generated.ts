@@ -333,7 +333,7 @@ export const PAGE_SCRIPT: string = [
   "      ],",
   "      [",
   "        droppedBytes,",
-  "        `${plural(droppedBytes, \"byte\")} dropped from log lines longer than 64 KiB (output and results are whole)`",
+  "        `${plural(droppedBytes, \"byte\")} dropped from log lines longer than 64 KiB (not from output and results)`",
   "      ],",
   "      [leaked, `${plural(leaked, \"attempt\")} left processes behind`],",
   "      [forcedKills, `${plural(forcedKills, \"attempt\")} had to be killed (SIGKILL)`],",
