@@ -15,8 +15,10 @@ export class RangeProgress {
   readonly items: readonly string[] | undefined;
   /** The directory in which its last attempt kept results. */
   results: string | undefined;
-  /** Whether the executor died while its last attempt was running. */
+  /** Whether the executor died while its last attempt was running, or may have been. */
   wasCutOff = false;
+  /** Whether what the last run has done was forgotten, though it may have been printed. */
+  wasReset = false;
   /** Attempts that it had. */
   attempts = 0;
   /** The first item that is not safely done. */
@@ -40,6 +42,7 @@ export class RangeProgress {
 
   /** Forgets what the present run has done. */
   reset(): void {
+    this.wasReset = this.nextIndex > this.firstIndex;
     this.nextIndex = this.firstIndex;
   }
 
@@ -83,7 +86,7 @@ export class RangeProgress {
     switch (event.kind) {
       case "attempt-started":
         this.results = results;
-        this.wasCutOff = false;
+        this.wasCutOff = this.wasReset = false;
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
         return undefined;
       case "progress":
@@ -147,17 +150,24 @@ export class RangeProgress {
   }
 }
 
-/** Begins ranges anew that are done in part, if what they have printed is not in the directory of results. */
-export function restartLost(
-  ranges: Iterable<readonly [index: number, range: RangeProgress]>,
+/**
+ * Begins ranges anew that are done in part, if the directory of results does not have what they printed until then, or has more.
+ * Returns those that are begun anew, and whose results may be complete: an executor may die between the end of the results of a
+ * range and that of the range.
+ */
+export function settleBegun(
+  ranges: readonly (readonly [index: number, range: RangeProgress])[],
   directory: ResumedOutputs["results"],
-): void {
-  if (directory === undefined) return;
+): number[] {
+  if (directory === undefined) return [];
   for (const [index, range] of ranges) {
     if (range.doneItems === 0) continue;
     const isThere = range.results === directory.path && directory.isBegun(index);
-    if (!isThere) range.restart();
+    const hasMore = range.wasReset || (range.wasCutOff && directory.isWhole(index));
+    if (!isThere || hasMore) range.restart();
   }
+  const cutOff = ranges.filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0);
+  return cutOff.map(([index]) => index);
 }
 
 /** Returns the items that progress reports as safely done; a share is no checkpoint. */

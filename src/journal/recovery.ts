@@ -29,7 +29,7 @@ import {
   settle,
   type UnsettledOutput,
 } from "./promised_output.ts";
-import { DoneItems, newItemsProgress, RangeProgress, restartLost } from "./range_progress.ts";
+import { DoneItems, newItemsProgress, RangeProgress, settleBegun } from "./range_progress.ts";
 import {
   checkResplit,
   hasItemsOf,
@@ -134,6 +134,8 @@ export class Recovery {
       if (record.abandon({ retryFrom })) this.#finish(index, "FINISHED");
       // The output of what it has done in this run was in memory.
       else if (this.promised.isReported && !this.promised.hasWritten(index)) record.reset();
+      // Of an attempt that was running, a record has nothing.
+      record.wasCutOff ||= this.#job?.endsOnly === true && this.runs.at(-1)?.hasEnded === false;
       record.beginRun();
     }
     if (items !== undefined) this.#endItems();
@@ -145,11 +147,7 @@ export class Recovery {
    */
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
-    restartLost([...this.#records, ...this.#partial], outputs.results);
-    // An executor may die between the end of the results of a range and that of the range.
-    const cutOff = [...this.#records, ...this.#partial]
-      .filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0)
-      .map(([index]) => index);
+    const cutOff = settleBegun([...this.#records, ...this.#partial], outputs.results);
     for (const [, part] of this.#partial.splice(0)) this.itemsDone.addPart(part);
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {
@@ -157,6 +155,8 @@ export class Recovery {
       const settlement = settle(range, outputs);
       if (settlement === "redo") {
         this.#redo(index);
+        // Its results are gone, those before a checkpoint among them.
+        if (outputs.results !== undefined) this.#records.get(index)?.restart();
         this.itemsDone.addBegun(items ?? []);
         if (items !== undefined) this.redone.push(index);
         continue;

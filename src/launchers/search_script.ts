@@ -36,7 +36,7 @@
 export const SEARCH = `
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
-  executor_doubt= executor_owed= executor_nested_runs= executor_uid=$(id -u)
+  executor_doubt= executor_owed= executor_nested_runs= executor_outer=\${EXECUTOR_RUN_ID-} executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=1
 }
 executor_read() {
@@ -48,9 +48,11 @@ executor_read() {
   return 1
 }
 executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
+executor_grep_marks() { printf '%s\\n' "$1" | grep -lswF -f - /proc/[0-9]*/environ; }
 executor_find() {
   [ -n "$1" ] || return 0
-  executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
+  # The marks of thousands of attempts are too long for an argument.
+  executor_read executor_grep_marks "$1" || return 1
   for executor_file in $executor_lines; do
     executor_file=\${executor_file%/environ}
     ! executor_may_signal "$executor_file" || echo "\${executor_file#/proc/}"
@@ -156,7 +158,8 @@ executor_note_runs() {
   # When an executor that is a worker is killed with its reaper, what its workers have left is found by its run alone.
   for executor_line in $(cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z-][0-9A-Za-z-]*[.]' | sort -u); do
     executor_line=\${executor_line#*=} executor_line=EXECUTOR_RUN_ID=\${executor_line%%.*}
-    case "$executor_marks." in *"=\${executor_line#*=}."*) continue ;; esac
+    # The executor may be a worker itself, of a run that is none of its concern.
+    case "$executor_marks.=$executor_outer." in *"=\${executor_line#*=}."*) continue ;; esac
     case "
 $executor_nested_runs
 " in *"

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readEnv } from "../../base/env.ts";
 import { seesProcesses } from "../../base/proc.ts";
 import { runIdOf } from "../../model/names.ts";
 import { huntYoungest } from "./fork_chain.ts";
@@ -158,8 +159,10 @@ export class AttemptProcesses {
   #noteNested({ attemptId }: SeenProcess): void {
     const ours = this.#options.attemptId;
     // A reaper has an empty id.
-    if (ours === undefined || !attemptId || runIdOf(attemptId) === runIdOf(ours)) return;
-    this.#nestedRuns.add(runIdOf(attemptId));
+    if (ours === undefined || !attemptId) return;
+    const run = runIdOf(attemptId);
+    // This executor may be a worker itself, of a run that is none of its concern.
+    if (run !== runIdOf(ours) && run !== readEnv("EXECUTOR_RUN_ID")) this.#nestedRuns.add(run);
   }
 
   #isNested({ attemptId }: SeenProcess): boolean {

@@ -28,7 +28,7 @@ import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
 import type { ProcessTree } from "./process_tree.ts";
 import type { ReapedRun } from "./reaper.ts";
-import { ReaperKeeper } from "./reaper_keeper.ts";
+import { type Group, ReaperKeeper } from "./reaper_keeper.ts";
 import { usageSampler } from "./usage_sampler.ts";
 
 /**
@@ -177,7 +177,7 @@ class LocalProcess implements WorkerProcess {
   readonly #run: LocalRun | undefined;
   readonly #attemptId: string | undefined;
   /** What the reaper is to end with this process. */
-  #guarded: Parameters<ReaperKeeper["remove"]>[0] | undefined;
+  #guarded: Group | undefined;
   readonly #startedAt = performance.now();
   /** What it uses; undefined on Windows, which has neither /proc nor ps. */
   readonly #tree: ProcessTree | undefined;
@@ -252,11 +252,7 @@ class LocalProcess implements WorkerProcess {
   claimAll(): void {
     if (Deno.build.os === "windows" || this.#others !== undefined) return;
     this.#others = this.#findOthers();
-    // When its group is gone, the reaper has forgotten the attempt.
-    if (this.#guarded === undefined) {
-      this.#guarded = `x${this.pid}`;
-      this.#run?.reaper?.add(this.#guarded, this.#attemptId);
-    }
+    if (this.#groupIsGone) this.#guard(`x${this.pid}`);
     this.#run?.warnIfBlind();
   }
 
@@ -267,10 +263,19 @@ class LocalProcess implements WorkerProcess {
   groupIsAlive(): boolean {
     if (!this.#hasEnded) return true;
     this.#groupIsGone ||= Deno.build.os === "windows" || !groupHasMembers(this.pid);
-    if (!this.#groupIsGone || this.#others?.areAlive) return true;
-    if (this.#guarded !== undefined) this.#run?.reaper?.remove(this.#guarded);
-    this.#guarded = undefined;
-    return false;
+    if (!this.#groupIsGone) return true;
+    const isLeft = this.#others?.areAlive === true;
+    this.#guard(isLeft ? `x${this.pid}` : undefined);
+    return isLeft;
+  }
+
+  /** Tells the reaper what it is to end from now on. */
+  #guard(group: Group | undefined): void {
+    if (group === this.#guarded) return;
+    const reaper = this.#run?.reaper;
+    if (group !== undefined) reaper?.add(group, this.#attemptId);
+    if (this.#guarded !== undefined) reaper?.remove(this.#guarded);
+    this.#guarded = group;
   }
 
   groupIsAtWork(): boolean {

@@ -26,7 +26,7 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 since=0
+run=$1 executor_grace=$2 place=$3 outer=$4 since=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -38,6 +38,7 @@ while read -r op group id; do
   esac
 done
 executor_open_proc
+executor_outer=$outer
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\${executor_marks:+$executor_marks
 }$1"; }
@@ -113,7 +114,9 @@ export class Reaper {
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
   static start({ runId, gracePeriod, place = "" }: ReapedRun): Reaper {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
-    const process = spawnShell(["-c", SCRIPT, "executor-reaper", runId, grace, place]);
+    // The run whose worker this executor is, if it is one.
+    const outer = readEnv("EXECUTOR_RUN_ID") ?? "";
+    const process = spawnShell(["-c", SCRIPT, "executor-reaper", runId, grace, place, outer]);
     return new Reaper(process);
   }
 

@@ -41,7 +41,7 @@ export type GuardedRun = ReapedRun & Pick<LaunchRun, "warn">;
  * A process group; `x` and the number of its worker for what an attempt has left elsewhere. Then the group itself is gone, and its
  * number may be that of another one.
  */
-type Group = number | `x${number}`;
+export type Group = number | `x${number}`;
 
 /** Keeps a reaper for a run. No call waits for the reaper, which may be stopped. */
 export class ReaperKeeper implements AsyncDisposable {
@@ -171,7 +171,11 @@ export class ReaperKeeper implements AsyncDisposable {
     if (this.#stoppedLooks >= STOPPED_LOOKS) this.#replaceStopped(reaper, "was stopped");
     else if (reaper.silence > ANSWER_MS) {
       this.#replaceStopped(reaper, `has not answered for ${ANSWER_MS / 1000} seconds`);
-    } else reaper.ask();
+    } else {
+      // What a finished attempt has left may start others, which are no workers.
+      this.#announce();
+      reaper.ask();
+    }
   }
 
   /** Replaces a reaper and kills it: if it went on, it would take the end of its pipe for the end of the executor. */

@@ -191,7 +191,7 @@ Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadP
 return!1}}function runIdOf(attemptId){return attemptId.split(".",1)[0]}var SEARCH=\`
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
-  executor_doubt= executor_owed= executor_nested_runs= executor_uid=$(id -u)
+  executor_doubt= executor_owed= executor_nested_runs= executor_outer=\\\${EXECUTOR_RUN_ID-} executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=\\
 1
 }
@@ -204,9 +204,11 @@ executor_read() {
   return 1
 }
 executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
+executor_grep_marks() { printf '%s\\\\n' "$1" | grep -lswF -f - /proc/[0-9]*/environ; }
 executor_find() {
   [ -n "$1" ] || return 0
-  executor_read grep -lswF -e "$1" /proc/[0-9]*/environ || return 1
+  # The marks of thousands of attempts are too long for an argument.
+  executor_read executor_grep_marks "$1" || return 1
   for executor_file in $executor_lines; do
     executor_file=\\\${executor_file%/environ}
     ! executor_may_signal "$executor_file" || echo "\\\${executor_file#/proc/}"
@@ -313,7 +315,8 @@ executor_note_runs() {
   for executor_line in $(cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z-][0-9A-Za-z-]*[.]\\
 ' | sort -u); do
     executor_line=\\\${executor_line#*=} executor_line=EXECUTOR_RUN_ID=\\\${executor_line%%.*}
-    case "$executor_marks." in *"=\\\${executor_line#*=}."*) continue ;; esac
+    # The executor may be a worker itself, of a run that is none of its concern.
+    case "$executor_marks.=$executor_outer." in *"=\\\${executor_line#*=}."*) continue ;; esac
     case "
 $executor_nested_runs
 " in *"
@@ -448,8 +451,8 @@ leader);return leader===void 0||leader.start===this.#leaderStart}#remember(proce
 return known?.start===process.start?known:(this.#known.set(process.pid,process),this.#noteNested(process),process)}#handOn(){
 for(let[signal,reached]of this.#signals)for(let process of this.#living)signal!=="SIGKILL"&&(reached.has(process)||this.#isNested(
 process))||(reached.add(process),signalProcess(process,signal))}#noteNested({attemptId}){let ours=this.#options.attemptId;
-ours===void 0||!attemptId||runIdOf(attemptId)===runIdOf(ours)||this.#nestedRuns.add(runIdOf(attemptId))}#isNested({attemptId}){
-let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
+if(ours===void 0||!attemptId)return;let run=runIdOf(attemptId);run!==runIdOf(ours)&&run!==readEnv("EXECUTOR_RUN_ID")&&this.#nestedRuns.
+add(run)}#isNested({attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
 exec(text)?.[1];old!==void 0&&(yield{version:1,folder:\`\${root}/memory\${trim(old)}\`},yield{version:1,folder:\`\${root}/memo\\
 ry\`});let path=/^0::(.*)$/m.exec(text)?.[1];path!==void 0&&(yield{version:2,folder:\`\${root}\${trim(path)}\`},yield{version:2,
 folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS2=22,fields=new Float64Array(FIELDS2);function readUse(pid){if(readFields2(pid))return{
@@ -602,7 +605,7 @@ executor_terminate() {
 \`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 since=0
+run=$1 executor_grace=$2 place=$3 outer=$4 since=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -614,6 +617,7 @@ while read -r op group id; do
   esac
 done
 executor_open_proc
+executor_outer=$outer
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\\\${executor_marks:+$executor_marks
 }$1"; }
@@ -649,9 +653,9 @@ executor_terminate
 \`,DISMISS_MS=1e3,KILL_MS=1e3,PIPE_MS=100,Reaper=class _Reaper{pid;ended;#process;#stdin;#encoder=new TextEncoder;#askedAt;constructor(process){
 this.#process=process,this.pid=process.pid,this.#stdin=process.stdin.getWriter(),this.#stdin.closed.catch(()=>{}),this.ended=
 this.#awaitEnd(this.#readAnswers().catch(()=>{}))}static start({runId,gracePeriod,place=""}){let grace=\`\${Math.ceil(gracePeriod/
-1e3)}\`,process=spawnShell(["-c",SCRIPT,"executor-reaper",runId,grace,place]);return new _Reaper(process)}async tell(lines){
-await this.#stdin.write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.
-now(),this.tell(\`?
+1e3)}\`,outer=readEnv("EXECUTOR_RUN_ID")??"",process=spawnShell(["-c",SCRIPT,"executor-reaper",runId,grace,place,outer]);
+return new _Reaper(process)}async tell(lines){await this.#stdin.write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===
+void 0&&(this.#askedAt=awakeClock.now(),this.tell(\`?
 \`))}get silence(){return this.#askedAt===void 0?0:awakeClock.now()-this.#askedAt}async dismiss(){return this.tell(\`.
 \`),this.#stdin.close().catch(()=>{}),await this.#endsWithin(DISMISS_MS)}async kill(){try{this.#process.kill("SIGKILL")}catch{}
 this.#stdin.close().catch(()=>{});let hasEnded=await this.#endsWithin(KILL_MS);return hasEnded||this.#process.unref(),hasEnded}async#awaitEnd(answersRead){
@@ -688,11 +692,12 @@ if(others>=REPLACED_AT_ONCE)return this.#startLater(\`\${what}, as \${others} be
 let error=this.#startReaper();error===void 0?this.#run.warn(\`\${what}: another one has taken its place\`):this.#startLater(
 \`\${what}, and there is no other one: \${RISK}: \${error}\`)}#check(){let reaper=this.#reaper;reaper!==void 0&&(this.#stoppedLooks=
 isStopped(reaper.pid)?this.#stoppedLooks+1:0,this.#stoppedLooks>=STOPPED_LOOKS?this.#replaceStopped(reaper,"was stopped"):
-reaper.silence>ANSWER_MS?this.#replaceStopped(reaper,\`has not answered for \${ANSWER_MS/1e3} seconds\`):reaper.ask())}#replaceStopped(reaper,what){
-this.#replace(reaper,what);let killed=reaper.kill().finally(()=>this.#replaced.delete(killed));this.#replaced.add(killed)}#announceSoon(){
-this.#announcement??=systemClock.after(DELAY_MS,()=>{this.#announcement=void 0,this.#announce()})}async#announce(){let reaper=this.#reaper;
-if(this.#isTelling||reaper===void 0)return;let lines=Array.from(this.#unannounced.values());this.#unannounced.clear();let ticks=ticksSinceStart();
-ticks!==void 0&&lines.push(\`@ \${ticks}
+reaper.silence>ANSWER_MS?this.#replaceStopped(reaper,\`has not answered for \${ANSWER_MS/1e3} seconds\`):(this.#announce(),
+reaper.ask()))}#replaceStopped(reaper,what){this.#replace(reaper,what);let killed=reaper.kill().finally(()=>this.#replaced.
+delete(killed));this.#replaced.add(killed)}#announceSoon(){this.#announcement??=systemClock.after(DELAY_MS,()=>{this.#announcement=
+void 0,this.#announce()})}async#announce(){let reaper=this.#reaper;if(this.#isTelling||reaper===void 0)return;let lines=Array.
+from(this.#unannounced.values());this.#unannounced.clear();let ticks=ticksSinceStart();ticks!==void 0&&lines.push(\`@ \${ticks}\\
+
 \`),lines.length!==0&&(this.#isTelling=!0,await reaper.tell(lines.join("")),reaper===this.#reaper&&(this.#isTelling=!1,this.#unannounced.
 size>0&&!this.#isOver&&this.#announceSoon()))}};var ChildTime=class{#read;#processors;#base;#last;#ended=[];#othersMs=0;constructor(read3,{processors=navigator.hardwareConcurrency}={}){
 this.#read=read3,this.#processors=processors}begin(){this.#ended.length>0||(this.#base=this.#last=this.#read(),this.#othersMs=
@@ -801,12 +806,13 @@ this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.
 !signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.signal(signal)}#suspendable(signal){if(signal===
 "SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")return;let suspended=this.#suspended;return this.#suspended=
 void 0,suspended}#killEarly(signal){try{this.#child.kill(signal)}catch{}signal==="SIGKILL"&&signalGroup(this.pid,signal)}claimAll(){
-Deno.build.os==="windows"||this.#others!==void 0||(this.#others=this.#findOthers(),this.#guarded===void 0&&(this.#guarded=
-\`x\${this.pid}\`,this.#run?.reaper?.add(this.#guarded,this.#attemptId)),this.#run?.warnIfBlind())}async search(){await this.#others?.
-search()}groupIsAlive(){return!this.#hasEnded||(this.#groupIsGone||=Deno.build.os==="windows"||!groupHasMembers(this.pid),
-!this.#groupIsGone||this.#others?.areAlive)?!0:(this.#guarded!==void 0&&this.#run?.reaper?.remove(this.#guarded),this.#guarded=
-void 0,!1)}groupIsAtWork(){let since=this.#askedAt??=performance.now();return groupIsAtWork(this.pid,{countsReaders:this.
-stdin===void 0,since})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses({leader,hasEnded:this.#hasEnded,startedAt:this.#startedAt,
+Deno.build.os==="windows"||this.#others!==void 0||(this.#others=this.#findOthers(),this.#groupIsGone&&this.#guard(\`x\${this.
+pid}\`),this.#run?.warnIfBlind())}async search(){await this.#others?.search()}groupIsAlive(){if(!this.#hasEnded||(this.#groupIsGone||=
+Deno.build.os==="windows"||!groupHasMembers(this.pid),!this.#groupIsGone))return!0;let isLeft=this.#others?.areAlive===!0;
+return this.#guard(isLeft?\`x\${this.pid}\`:void 0),isLeft}#guard(group){if(group===this.#guarded)return;let reaper=this.#run?.
+reaper;group!==void 0&&reaper?.add(group,this.#attemptId),this.#guarded!==void 0&&reaper?.remove(this.#guarded),this.#guarded=
+group}groupIsAtWork(){let since=this.#askedAt??=performance.now();return groupIsAtWork(this.pid,{countsReaders:this.stdin===
+void 0,since})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses({leader,hasEnded:this.#hasEnded,startedAt:this.#startedAt,
 attemptId:this.#attemptId})}usage(){let usage=this.#tree?.usage();return usage===void 0||this.#limit===void 0?usage:{...usage,
 rss:Math.min(usage.rss,this.#limit.memory)}}used(){return this.#hasEnded&&usageSampler.settle(),this.#limit?.group.used??
 this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.group.hasKilled)return{by:"limit"};let kill2=this.#tree?.
