@@ -54,19 +54,6 @@ export function refuseSpecial(path: string): void {
   if (info !== undefined && !info.isFile) throw new Error(`${path} is in the way: it is no file`);
 }
 
-/** Opens a file to append to it, and makes it if there is none. If somebody cuts it, what follows leaves no gap before it. */
-export function openToAppend(path: string, { isEmptied }: { isEmptied: boolean }): Deno.FsFile {
-  const file = Deno.openSync(path, { append: true, create: true });
-  try {
-    // On Windows, what is open to append to cannot be emptied itself.
-    if (isEmptied && file.statSync().size > 0) Deno.truncateSync(path);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
-  return file;
-}
-
 /** Puts a file on disk, as far as its file system can do that. */
 export async function syncFile(file: Deno.FsFile): Promise<void> {
   try {

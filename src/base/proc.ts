@@ -154,7 +154,7 @@ function ticksOf(fields: readonly string[]): number {
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
-/** Returns whether a process lives. One whose main thread has ended looks like a zombie, and has other threads. */
+/** Returns whether a process lives. If only its main thread has ended, its state is Z, and it has more than one thread. */
 function isLiving(fields: readonly string[]): boolean {
   const [state] = fields;
   return state === "Z" ? Number(fields[17]) > 1 : state !== "X";

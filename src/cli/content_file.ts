@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { openToAppend, statOf } from "../base/atomic_file.ts";
+import { openToAppend } from "../base/append_file.ts";
+import { statOf } from "../base/atomic_file.ts";
 import { writeAll, writeAllSync } from "../base/write_all.ts";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";

@@ -275,7 +275,7 @@ export class SubprocessExecutor {
     for (const text of describeUnsettled(unsettled, directory)) warn(text);
     try {
       const redone = [...recovery.redone, ...unsettled.cutOff];
-      results?.redo(redone, (range) => recovery.knows(range));
+      results?.removeExits(redone, (range) => recovery.knows(range));
     } catch (error) {
       unwritten(`results of items that are done again may be there twice: ${errorMessage(error)}`);
     }

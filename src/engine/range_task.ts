@@ -176,7 +176,10 @@ export class RangeTask {
     }
     const reached = this.#nextIndex + progress;
     // A share names no items, and progress past the range cannot be true.
-    const isCredible = share === undefined && reached <= endIndex && cause?.kind !== "output-lost";
+    const isLost = cause?.kind === "output-lost";
+    // What the attempts before have printed may be lost with it.
+    if (isLost) this.#nextIndex = startIndex;
+    const isCredible = share === undefined && reached <= endIndex && !isLost;
     if (!this.#options.keepsCheckpoints || !isCredible) return;
     // A worker that reports FAILED after its last item contradicts itself, and so does one without its file: no checkpoint of
     // the range can be trusted.

@@ -46,7 +46,7 @@ const LEFT_OUT: ReadonlySet<RunEvent["kind"]> = new Set([
 export interface RecordFile extends Disposable {
   readonly path: string;
   readonly handle: Deno.FsFile;
-  /** Throws if its path leads elsewhere, or it has less bytes than `size`. */
+  /** Throws if its path leads elsewhere, or it has fewer bytes than `size`. */
   check(size: number): void;
   /** Removes it. */
   remove(): void;

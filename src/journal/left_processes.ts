@@ -5,7 +5,7 @@
  */
 import { NumberSet } from "../base/number_set.ts";
 import type { InFlightAttempt } from "../launchers/launcher.ts";
-import type { Leftovers } from "../launchers/local/orphans.ts";
+import type { EndsOnlyRun, Leftovers } from "../launchers/local/orphans.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import { residentIdOf } from "../model/names.ts";
 import { isDone } from "../model/statuses.ts";
@@ -107,7 +107,7 @@ export class LeftProcesses {
   /** Attempts that have done their range, and left something in their group. */
   readonly #finished = new Map<number | string, RunAttempt & { readonly group: number }>();
   /** The runs of which only the ends of ranges are known, with what they have done. */
-  readonly #endsOnly = new Map<string, { readonly runId: string; readonly done: NumberSet }>();
+  readonly #endsOnly = new Map<string, EndsOnlyRun & { readonly done: NumberSet }>();
   readonly #ended = new EndedRuns();
 
   /**

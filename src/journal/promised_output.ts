@@ -31,7 +31,7 @@ export interface ResumedOutputs {
   /** Its directory of results. */
   readonly results?: {
     readonly path: string;
-    /** Whether all results of a range are in a directory, if not in this one. */
+    /** Returns whether `directory` has all results of a range; the default is this directory. */
     readonly isWhole: (range: number, directory?: string) => boolean;
     /** Whether what a range has printed so far is there. */
     readonly isBegun: (range: number) => boolean;

@@ -19,6 +19,8 @@ export class RangeProgress {
   wasCutOff = false;
   /** Whether what the last run has done was forgotten, though it may have been printed. */
   wasReset = false;
+  /** Whether {@linkcode settleBegun} has begun it anew. */
+  wasRestarted = false;
   /** Attempts that it had. */
   attempts = 0;
   /** The first item that is not safely done. */
@@ -164,7 +166,8 @@ export function settleBegun(
     if (range.doneItems === 0) continue;
     const isThere = range.results === directory.path && directory.isBegun(index);
     const hasMore = range.wasReset || (range.wasCutOff && directory.isWhole(index));
-    if (!isThere || hasMore) range.restart();
+    range.wasRestarted = !isThere || hasMore;
+    if (range.wasRestarted) range.restart();
   }
   const cutOff = ranges.filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0);
   return cutOff.map(([index]) => index);

@@ -51,17 +51,17 @@ export class Recovery {
   readonly itemsAlone: Set<string> = new Set();
   /** What these runs may have left. */
   readonly left: LeftProcesses = new LeftProcesses();
-  /** The ranges of strings that {@linkcode Recovery.settle} makes outstanding, though they are done. */
+  /** The ranges of strings that {@linkcode Recovery.settle} makes outstanding, though they are done, at least in part. */
   readonly redone: number[] = [];
   readonly #inFlight = new InFlightAttempts();
   #counts = countsOf(DONE_STATUSES, () => 0);
   readonly #done = new NumberSet();
-  /** Ranges of earlier runs that have ended, or had an attempt, and have other numbers since. */
+  /** Numbers of ranges of earlier runs that no range has any more. */
   readonly #former = new NumberSet();
   /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
   /** Ranges of strings of earlier runs that had an attempt, and are not done. */
-  readonly #partial: [index: number, range: RangeProgress][] = [];
+  readonly #partial = new Map<number, RangeProgress>();
   /** Ranges of the present run that were split around their last item. */
   readonly #isolated = new Set<number>();
   /** The ranges of a job of numbers. */
@@ -113,7 +113,9 @@ export class Recovery {
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     this.promised.take(event);
-    if (event.kind === "run-ended") return this.#endRun();
+    if (event.kind === "run-ended") {
+      return void this.runs.push({ ...this.runs.pop()!, hasEnded: true });
+    }
     if (event.kind === "attempt-started") checkAttemptId(event, this.runs.at(-1)!);
     if (event.kind === "range-cut") return this.#cut(event);
     if (!isOfAttempt(event)) return;
@@ -148,7 +150,11 @@ export class Recovery {
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
     const cutOff = settleBegun([...this.#records, ...this.#partial], outputs.results);
-    for (const [, part] of this.#partial.splice(0)) this.itemsDone.addPart(part);
+    for (const [index, { wasRestarted }] of this.#partial) {
+      if (wasRestarted) this.redone.push(index);
+    }
+    for (const part of this.#partial.values()) this.itemsDone.addPart(part);
+    this.#partial.clear();
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {
       const { index, items, status, isWritten } = range;
@@ -307,6 +313,7 @@ export class Recovery {
     this.promised.take(event);
     for (const index of event.redone ?? []) {
       this.itemsDone.addBegun(this.promised.remove(index)?.items ?? []);
+      this.#partial.get(index)?.restart();
     }
     if (event.results !== undefined) this.results.add(event.results);
     this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
@@ -343,11 +350,6 @@ export class Recovery {
     for (const record of this.#records.values()) {
       if (hasItemsOf(stretches, record.done)) record.restart();
     }
-  }
-
-  #endRun(): void {
-    const run = this.runs.at(-1)!;
-    this.runs.splice(-1, 1, { ...run, hasEnded: true });
   }
 
   #record(event: RunEvent & AttemptRef): RangeProgress | undefined {
@@ -390,7 +392,7 @@ export class Recovery {
 
   /** Keeps the strings that are done, and drops their ranges, which have other numbers in the next run. */
   #endItems(): void {
-    this.#partial.push(...this.#records);
+    for (const [index, record] of this.#records) this.#partial.set(index, record);
     for (const index of [...this.#records.keys(), ...this.#done]) this.#former.add(index);
     this.#records.clear();
     this.#done.clear();

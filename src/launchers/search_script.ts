@@ -68,7 +68,7 @@ executor_stat() {
 }
 executor_parse() {
   set -- \${1##*) }
-  # The main thread of a zombie may be its only one that has ended.
+  # A zombie with more than one thread is alive: only its main thread has ended.
   case $1 in ''|X*) return 1 ;; Z*) [ "\${18}" -gt 1 ] || return 1 ;; esac
   executor_parent=$2 executor_group=$3 executor_session=$4 executor_start=\${20}
 }
@@ -104,7 +104,8 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_pids="$executor_marked$(echo $(executor_find "$executor_nested_runs")) "
+  executor_found=$(executor_find "$executor_nested_runs") || ! command -v grep >/dev/null || executor_doubt=1
+  executor_pids="$executor_marked$(echo $executor_found) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
     executor_more= executor_rest=$executor_table executor_table=
@@ -140,11 +141,12 @@ executor_see() { case $executor_seen in *" $1 "*) ;; *) executor_seen="$executor
 executor_find_nested() {
   executor_nested=' '
   [ -n "$executor_others" ] || return 0
-  set --
+  executor_files=
   for executor_one in $executor_others; do
     executor_pid=\${executor_one%:*}
-    case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
+    case $executor_marked in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; esac
   done
+  set -- $executor_files
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
   # In doubt, nobody can tell: all of them may be workers of another executor, or have a mark.
   [ -z "$executor_doubt" ] && executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*

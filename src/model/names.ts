@@ -59,6 +59,12 @@ export function runIdOf(attemptId: string): RunId {
   return attemptId.split(".", 1)[0]!;
 }
 
+/** Returns the range of an attempt; undefined for a process of a resident worker. */
+export function rangeOf(attemptId: string): number | undefined {
+  const range = Number(attemptId.split(".", 2)[1]);
+  return Number.isInteger(range) ? range : undefined;
+}
+
 /** Returns what `EXECUTOR_ATTEMPT_ID` is for a resident worker: the id of its run, `w` and its number, and that of its process. */
 export function residentIdOf(
   runId: RunId,

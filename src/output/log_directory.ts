@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { openToAppend, refuseSpecial } from "../base/atomic_file.ts";
+import { openToAppend } from "../base/append_file.ts";
+import { refuseSpecial } from "../base/atomic_file.ts";
 import { writeAll } from "../base/write_all.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
@@ -19,6 +20,11 @@ import {
 /** Returns the name of a range in file names, which sort like the ranges. */
 export function rangeName(range: number): string {
   return `range-${`${range}`.padStart(5, "0")}`;
+}
+
+/** Returns the range with this name. */
+export function rangeOfName(name: string): number {
+  return Number(name.slice(name.indexOf("-") + 1));
 }
 
 /** Returns the name of the log file of an attempt. */

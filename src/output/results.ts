@@ -9,16 +9,11 @@ import { isFile, isThere } from "../base/existence.ts";
 import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
-import {
-  openToAppend,
-  refuseSpecial,
-  replaceFile,
-  syncFile,
-  syncFolder,
-} from "../base/atomic_file.ts";
+import { openToAppend } from "../base/append_file.ts";
+import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import { isDone } from "../model/statuses.ts";
-import { rangeName } from "./log_directory.ts";
+import { rangeName, rangeOfName } from "./log_directory.ts";
 import {
   claimDirectory,
   type DirectoryContent,
@@ -99,7 +94,7 @@ export class ResultsDirectory implements Output, Disposable {
     };
   }
 
-  /** Returns whether all results of a range are there, or in another directory. */
+  /** Returns whether `directory` has all results of a range. */
   isWhole(index: number, directory: string = this.path): boolean {
     return isWhole(directory, index);
   }
@@ -112,20 +107,23 @@ export class ResultsDirectory implements Output, Disposable {
   /**
    * Removes `exit` of ranges whose items are done again: these may be in other ranges, and would be there twice.
    *
-   * @param isKnown Tells which ranges the journal has. It could not be written when any other one ended.
+   * @param isKnown Tells which ranges the journal has. It lacks the others, as it could not be written when they ended.
+   * @throws {AggregateError} If that is not possible for some of them.
    */
-  redo(ranges: readonly number[], isKnown: (index: number) => boolean): void {
-    const unknown = Array.from(Deno.readDirSync(this.path), ({ name }) => name)
-      .filter((name) => RESULTS.names.test(name))
-      .map((name) => Number(name.slice(name.indexOf("-") + 1)))
+  removeExits(ranges: readonly number[], isKnown: (index: number) => boolean): void {
+    const unknown = Array.from(Deno.readDirSync(this.path))
+      .filter(({ name, isDirectory }) => isDirectory && RESULTS.names.test(name))
+      .map(({ name }) => rangeOfName(name))
       .filter((index) => !isKnown(index));
+    const errors: unknown[] = [];
     for (const index of [...ranges, ...unknown]) {
       try {
         Deno.removeSync(`${this.path}/${rangeName(index)}/exit`);
       } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        if (!(error instanceof Deno.errors.NotFound)) errors.push(error);
       }
     }
+    if (errors.length > 0) throw new AggregateError(errors, errorMessage(errors[0]));
   }
 
   /** Opens the stdout or stderr of a range, to read it. */
@@ -183,6 +181,8 @@ class RangeResult implements RangeOutput {
   readonly #folder: string;
   readonly #options: RangeResultOptions;
   #files: { readonly stdout: ResultFile; readonly stderr: ResultFile } | undefined;
+  /** The bytes that the files had after the last attempt. */
+  #sizes = { stdout: 0, stderr: 0 };
   #hasBegun = false;
 
   constructor(folder: string, options: RangeResultOptions) {
@@ -196,8 +196,11 @@ class RangeResult implements RangeOutput {
     makeFolder(this.#folder);
     await removeIfThere(`${this.#folder}/exit`);
     using stack = new DisposableStack();
-    const open = (name: string) =>
-      stack.use(ResultFile.open(`${this.#folder}/${name}`, { append: continues }));
+    const open = (name: OutputStream) => {
+      const file = stack.use(ResultFile.open(`${this.#folder}/${name}`, { append: continues }));
+      if (continues) file.check(this.#sizes[name]);
+      return file;
+    };
     this.#files = { stdout: open("stdout"), stderr: open("stderr") };
     this.#hasBegun = true;
     stack.move();
@@ -242,6 +245,9 @@ class RangeResult implements RangeOutput {
   async #close(end: FileEnd = { isWhole: false, isSafe: false }): Promise<void> {
     const { stdout, stderr } = this.#files ?? {};
     this.#files = undefined;
+    if (stdout !== undefined && stderr !== undefined) {
+      this.#sizes = { stdout: stdout.size, stderr: stderr.size };
+    }
     using _stdout = stdout;
     using _stderr = stderr;
     const ends = await Promise.allSettled([stdout?.end(end), stderr?.end(end)]);
@@ -262,7 +268,7 @@ class RangeResult implements RangeOutput {
   }
 }
 
-/** What a file of results must be in the end. */
+/** What {@linkcode ResultFile.end} makes sure of. */
 interface FileEnd {
   readonly isWhole: boolean;
   readonly isSafe: boolean;
@@ -289,6 +295,16 @@ class ResultFile implements Disposable {
     return new ResultFile(path, openToAppend(path, { isEmptied: !append }));
   }
 
+  /** The bytes that it must have. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Throws if it is not there, or has fewer bytes. */
+  check(size: number): void {
+    this.#identity.check(size);
+  }
+
   /** Appends bytes. Resolves when they are written, so that a worker is as fast as the disk, and no faster. */
   write(bytes: Uint8Array): Promise<void> {
     this.#size += bytes.length;
@@ -298,14 +314,14 @@ class ResultFile implements Disposable {
   }
 
   /**
-   * Resolves after the last write. Rejects if the file must be whole and is not there, or was cut short; resolves when it is on
-   * disk if it must be safe.
+   * Resolves after the last write; with `isSafe`, when the file is on disk. With `isWhole`, rejects if the file is gone or was cut
+   * short.
    */
   async end({ isWhole, isSafe }: FileEnd): Promise<void> {
     await this.#written;
     // What has no bytes is on disk with its folder.
     if (isSafe && this.#size > 0) await syncFile(this.#file);
-    if (isWhole) this.#identity.check(this.#size);
+    if (isWhole) this.check(this.#size);
   }
 
   [Symbol.dispose](): void {

@@ -12,7 +12,7 @@ const JOBS: [what: string, args: string[], word: string][] = [
   ["strings", ["--items", "list"], "{item}"],
 ];
 
-/** Runs an executor, and kills it when so many ranges have ended. From then on, the others may end, too. */
+/** Runs an executor, and kills it when this number of ranges have ended. Then lets the others end. */
 async function killAfter(ranges: number, executor: Deno.Command, folder: string): Promise<void> {
   const child = executor.spawn();
   await until(() => {
@@ -149,6 +149,42 @@ for (const [why, change, resume] of PARTLY_DONE) {
     });
   });
 }
+
+for (const resume of [[], ["-c", "1"], ["--results", "other"]]) {
+  Deno.test(`results that are gone are made again from the first item on, though two runs have made them: ${resume}`, async () => {
+    await withFolder(async (folder) => {
+      const script =
+        "[ $0 != 0 ] || [ -e go ] || { seq 0 1; echo PROGRESS: 2; exit 1; }; seq $0 $(($1 - 1))";
+      const options = ["-n", "4", "-c", "4", "--retry-from", "checkpoint", "--results", "out"];
+      const job = ["run", ...options, ...QUIET, "--", "sh", "-c", script, "{start}", "{end}"];
+      assertEquals((await runIn(folder, job)).code, 1);
+      assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
+      assertEquals(completeResults(`${folder}/out`), ["0\n0\n1\n2\n3\n"]);
+      await Deno.remove(`${folder}/out/range-00000`, { recursive: true });
+      Deno.writeTextFileSync(`${folder}/go`, "");
+      assertEquals((await runIn(folder, ["resume", "run.jsonl", ...resume])).code, 0);
+      const [results] = resume.includes("--results") ? ["other"] : ["out"];
+      const complete = completeResults(`${folder}/${results}`).map((text) => text.slice(2));
+      assertEquals(complete.join(""), "0\n1\n2\n3\n");
+    });
+  });
+}
+
+Deno.test("what was done of a range, and was begun anew, does not count in a later run", async () => {
+  await withFolder(async (folder) => {
+    // The first process does `a`, and not `b`. Later, the one with `c` fails twice.
+    const script = `n=$(ls | grep -c try-); touch "try-$n"
+      case $n in 0) echo PROGRESS: 1; exit 1 ;; 1|3) exit 1 ;; esac`;
+    const options = ["--retry-from", "checkpoint", "--per-process", "2", "--results", "out"];
+    const job = ["run", "-w", "1", ...options, ...QUIET, "--", "sh", "-c", script, "sh", "{items}"];
+    await runIn(folder, [...job, ":::", "a", "b", "a", "c"]);
+    await runIn(folder, ["resume", "run.jsonl", "--results", "other"]);
+    assertEquals(eventsIn(`${folder}/run.jsonl`, "run-started").at(-1)?.redone, [0]);
+    assertEquals((await runIn(folder, ["resume", "run.jsonl", "--results", "out"])).code, 0);
+    const last = eventsIn(`${folder}/run.jsonl`, "attempt-started").at(-1);
+    assertEquals(last?.items, ["a", "c"]);
+  });
+});
 
 Deno.test("results of items that are gone are made again in another directory", async () => {
   await withFolder(async (folder) => {

@@ -249,7 +249,7 @@ for (
   const [how, damage] of [
     ["removed", "rm $f"],
     ["cut", ": >$f"],
-    ["replaced", "cp $f x; mv x $f"],
+    ["replaced", "cp $f $0/x; mv $0/x $f"],
   ]
 ) {
   Deno.test(`a record that another program has ${how} is in no hint, and is not written on`, async () => {

@@ -70,8 +70,11 @@ testWith(
  * it but its run: its parent and the leader of its session have ended.
  */
 function innerLine(file: string): string[] {
-  const left = `setsid sh -c 'trap "" TERM; (${WORK}) & exit' "$0" >/dev/null 2>&1`;
-  const script = `(${left} &); trap '' TERM; touch "$0"; ${WORK}`;
+  // In a subshell, $$ is the shell that has started it.
+  const alone = `while kill -0 $$ 2>/dev/null; do sleep 0.02; done; touch "$0.left"; ${WORK}`;
+  const left = `setsid sh -c 'trap "" TERM; (${alone}) & exit' "$0" >/dev/null 2>&1`;
+  const script =
+    `(${left} &); trap '' TERM; until [ -e "$0.left" ]; do sleep 0.02; done; touch "$0"; ${WORK}`;
   const { command, args } = cliCommandLine([
     ...["run", "-n", "1", "--reporter", "quiet", "--"],
     ...["sh", "-c", script, file],
@@ -106,5 +109,25 @@ testWith(
     child.kill("SIGKILL");
     await child.status;
     await until(() => processesWith(file).length === 0, "nothing is left");
+  },
+);
+
+testWith(
+  "a process that has the id of the outer attempt again does not make the outer run a part of the inner one",
+  needsProc,
+  async () => {
+    const mark = uniqueMark();
+    const inner = cliCommandLine([
+      ...["run", "-n", "1", "--timeout", "300ms", "--grace-period", "300ms", "--reporter", "quiet"],
+      ...["--", "sh", "-c", `EXECUTOR_ATTEMPT_ID=$OUTER setsid sh -c '${WORK}' "$0"`, mark],
+    ]);
+    const line = [inner.command, ...inner.args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+    const script = `OUTER=$EXECUTOR_ATTEMPT_ID ${line.join(" ")}; echo STATUS: SUCCESS`;
+    const { summary } = await runJob(
+      { totalItems: 1 },
+      () => ({ command: "sh", args: ["-c", script], env: Deno.env.toObject() }),
+    );
+    assertEquals(summary.counts.SUCCESS, 1, "the outer worker was not killed");
+    assertNoneLeft(mark);
   },
 );

@@ -17,7 +17,7 @@ type Row = [
   range: Pick<PromisedRange, "isWritten" | "isLost">,
   /** The directories of results, before and now. */
   results: [string | undefined, string | undefined],
-  /** Whether the results are whole in the directory of now, or, if they are elsewhere, in that of before. */
+  /** Whether the results are whole in the present directory, or, if they are elsewhere, in the earlier one. */
   isWhole: boolean | "elsewhere",
   reportsWritten: boolean,
   settlement: Settlement,
@@ -160,4 +160,75 @@ Deno.test("a run without promises owes nothing, and one without output is told o
   const owed = recover(startRun(), doRange(0));
   assertEquals(owed.settle({ reportsWritten: false }).unwritten, 1);
   assertEquals(outstanding(owed), [[1, 0], [2, 0]]);
+});
+
+/** What a run of one range with results in `/a`, which goes on from checkpoints, tells of an attempt. */
+const WITH_RESULTS = { ranges: 1, chunkSize: 3, results: "/a", retryFrom: "checkpoint" };
+const REF = { ...HEAD, worker: 0, range: 0, attempt: 1 } as const;
+const BEGUN: RunEvent = {
+  ...REF,
+  kind: "attempt-started",
+  attemptId: "a.0.1",
+  startIndex: 0,
+  endIndex: 3,
+  maxAttempt: 1,
+};
+const REACHED: RunEvent = { ...REF, kind: "progress", done: 1 };
+const SPAN = { startIndex: 0, endIndex: 3, nextIndex: 1 };
+const FAILED: RunEvent[] = [
+  { ...REF, kind: "attempt-ended", status: "FAILED", progress: 1 },
+  { ...REF, kind: "range-ended", status: "FAILED", ...SPAN },
+];
+/** A second run, which goes on at item 1, and dies at item 2. */
+const SECOND: RunEvent[] = [
+  startRun({ ...WITH_RESULTS, runId: "b" }),
+  { ...BEGUN, attempt: 2, attemptId: "b.0.2", maxAttempt: 2, startIndex: 1 } as RunEvent,
+  { ...REF, attempt: 2, kind: "progress", done: 1 } as RunEvent,
+];
+
+const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][] = [
+  [
+    "it goes on from its checkpoint",
+    [startRun({ ...WITH_RESULTS, reportsWritten: false }), BEGUN, REACHED, ...FAILED],
+    true,
+    1,
+  ],
+  [
+    "it goes on though the executor has died",
+    [startRun({ ...WITH_RESULTS, reportsWritten: false }), BEGUN, REACHED],
+    false,
+    1,
+  ],
+  [
+    "it begins anew if the results are complete, and the journal does not know",
+    [startRun({ ...WITH_RESULTS, reportsWritten: false }), BEGUN, REACHED],
+    true,
+    0,
+  ],
+  [
+    "it begins anew if the last run has added to the results, and its output is lost",
+    [startRun(WITH_RESULTS), BEGUN, REACHED, ...FAILED, ...SECOND],
+    false,
+    0,
+  ],
+];
+
+for (const [what, events, isWhole, next] of NEXT) {
+  Deno.test(`of a range that is done in part, with results: ${what}`, () => {
+    const recovery = recover(...events);
+    const results = { path: "/a", isWhole: () => isWhole, isBegun: () => true };
+    recovery.settle({ results, reportsWritten: false });
+    assertEquals(Array.from(recovery.outstanding("checkpoint"), (range) => range.nextIndex), [
+      next,
+    ]);
+  });
+}
+
+Deno.test("results that a killed run has made since its last record are not known to be right", () => {
+  const results = { path: "/a", isWhole: () => true, isBegun: () => true };
+  const record = [startRun({ ...WITH_RESULTS, endsOnly: true }), BEGUN, ...FAILED];
+  const cutOff = (...events: RunEvent[]) =>
+    recover(...events).settle({ results, reportsWritten: false }).cutOff;
+  assertEquals(cutOff(...record), [0]);
+  assertEquals(cutOff(...record, { ...HEAD, kind: "run-ended" } as RunEvent), []);
 });

@@ -115,6 +115,21 @@ for (const [title, script, words] of SPOILED) {
   });
 }
 
+Deno.test("results that are cut before an attempt goes on from a checkpoint make their range CRASHED", async () => {
+  await withFolder(async (folder) => {
+    const script = `[ -e tried ] && exit; echo said
+      until [ -s range-00000/stdout ]; do sleep 0.01; done; : >range-00000/stdout; touch tried
+      echo PROGRESS: 1; exit 1`;
+    const { summary } = await runJob(
+      { totalItems: 2, chunkSize: 2, results: folder, maxRetries: 1, retryFrom: "checkpoint" },
+      () => ({ command: "sh", args: ["-c", script], cwd: folder }),
+    );
+    assertEquals(summary.exitCode, 1);
+    assertEquals(summary.failures.map(({ cause }) => cause.kind), ["output-lost"]);
+    assertEquals(exists(`${folder}/range-00000/exit`), false);
+  });
+});
+
 for (const title of ["removed", "replaced"]) {
   Deno.test(`a directory of results that is ${title} keeps nothing from then on`, async () => {
     await withFolder(async (folder) => {

@@ -28,7 +28,7 @@ import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
 import type { ProcessTree } from "./process_tree.ts";
 import type { ReapedRun } from "./reaper.ts";
-import { type Group, ReaperKeeper } from "./reaper_keeper.ts";
+import { type Guarded, ReaperKeeper } from "./reaper_keeper.ts";
 import { usageSampler } from "./usage_sampler.ts";
 
 /**
@@ -177,7 +177,7 @@ class LocalProcess implements WorkerProcess {
   readonly #run: LocalRun | undefined;
   readonly #attemptId: string | undefined;
   /** What the reaper is to end with this process. */
-  #guarded: Group | undefined;
+  #guarded: Guarded | undefined;
   readonly #startedAt = performance.now();
   /** What it uses; undefined on Windows, which has neither /proc nor ps. */
   readonly #tree: ProcessTree | undefined;
@@ -270,7 +270,7 @@ class LocalProcess implements WorkerProcess {
   }
 
   /** Tells the reaper what it is to end from now on. */
-  #guard(group: Group | undefined): void {
+  #guard(group: Guarded | undefined): void {
     if (group === this.#guarded) return;
     const reaper = this.#run?.reaper;
     if (group !== undefined) reaper?.add(group, this.#attemptId);

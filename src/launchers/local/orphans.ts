@@ -5,6 +5,7 @@
  */
 import { awakeClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
+import { rangeOf, runIdOf } from "../../model/names.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
 import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
@@ -16,7 +17,7 @@ export interface Leftovers extends Pick<LaunchRun, "unfinished"> {
    * attempt, but not if the executor is killed by then.
    */
   readonly finished: readonly { readonly attemptId: string; readonly group: number }[];
-  /** Runs of which only the ends of ranges are known: all other ranges may have attempts that were not told. */
+  /** Runs of which only the ends of ranges are known: any other range may have an attempt that the record does not name. */
   readonly endsOnly: readonly EndsOnlyRun[];
 }
 
@@ -90,10 +91,9 @@ function thoseToEnd(table: ProcessTable): Look["mayEnd"] {
 
 /** Returns whether an attempt is one of a run, and the run has not done its range. */
 function isUndoneIn({ runId, done }: EndsOnlyRun, attemptId: string): boolean {
-  if (!attemptId.startsWith(`${runId}.`)) return false;
-  // A resident worker has no range in its id.
-  const [range] = attemptId.slice(runId.length + 1).split(".", 1);
-  return !done.has(Number(range));
+  if (runIdOf(attemptId) !== runId) return false;
+  const range = rangeOf(attemptId);
+  return range === undefined || !done.has(range);
 }
 
 /** Finds the processes of some attempts, what is in their groups, and what descends from all of these. */

@@ -5,6 +5,7 @@
  */
 import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 import { readEnv } from "../../base/env.ts";
+import { readStat } from "../../base/proc.ts";
 import { findProgram } from "../../base/programs.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { SEARCH } from "../search_script.ts";
@@ -12,21 +13,22 @@ import { TERMINATE } from "../termination_script.ts";
 import { installStarter, starterArguments } from "./session_starter.ts";
 
 /**
- * Reads lines `+ group attempt-id`, `- group` and `@ ticks` from stdin. A group that is gone, while what has left it is being
- * ended, is an `x` and the number of its worker. It answers a line `?`, and a line `.` dismisses it; if
- * stdin ends without one, the executor is gone, and the workers are ended. Then nobody reads its answers: SIGPIPE must not end
- * it. Neither must signals that an engine sends to all processes of a job.
+ * Reads lines from stdin. `+ GROUP ID` announces a process group and the id of its attempt. `+ xPID ID` announces an attempt whose
+ * group is gone, and whose other processes are being ended. `- GROUP` and `- xPID` take that back. `@ TICKS` is the time of the
+ * announcement, since the start of the system. `?` asks for an answer. `.` dismisses the reaper. If stdin ends without that, the
+ * executor is gone, and the reaper ends the workers. Then nobody reads its answers: SIGPIPE must not end it. Neither must signals
+ * that an engine sends to all processes of a job.
  *
- * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. It is
- * told from a process that an attempt left which has ended: that one, or another one of the attempt, started before the time of
- * the last line `@`, in ticks since the start of the system, or the leader of its session has ended. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
+ * The reaper finds a worker that was not announced yet by the run's id in its environment, where there is a /proc. A process that
+ * an ended attempt has left, it leaves alone: such a process started before the last `@`, or another one of its attempt did, or the
+ * leader of its session has ended. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
  * survives that is started within microseconds of the executor's end. A worker that is found may not lead its group yet (see
  * {@linkcode GroupSpawner}); it is then signalled alone.
  */
 const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 outer=$4 since=0
+run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -48,23 +50,25 @@ for group in $(set | sed -n "s/^group_\\(x*[0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p"
   [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
 ids_of() { cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
-set -- /dev/null
-new=
+new= older_files=
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" || continue
+  # What is in these ends in any case.
+  case $executor_leaders in *" $executor_group "*|*" $executor_session "*) continue ;; esac
   if [ "$executor_start" -ge "$since" ]; then new="$new $pid:$executor_start:$executor_session"
-  else set -- "$@" "/proc/$pid/environ"; fi
+  else older_files="$older_files /proc/$pid/environ"; fi
 done
-[ -z "$new" ] || older=" $(echo $(ids_of "$@")) "
+[ -z "$new" ] || [ -z "$older_files" ] || older=" $(echo $(ids_of $older_files)) "
 for found in $new; do
   pid=\${found%%:*} session=\${found##*:}
-  # What an ended attempt has left may start others. It is older itself, or the leader of its session has ended.
-  executor_stat "$session" || continue
+  # A process that an ended attempt has left may start others. Then it is older than the last \`@\`, or the leader of the session has
+  # ended. A worker that has just begun is in the session of the executor.
+  case $session in 0|"$ours") ;; *) executor_stat "$session" || continue ;; esac
   id=$(ids_of "/proc/$pid/environ")
   # What a hook has started has no id, or that of the attempt in which the executor itself runs.
   [ -n "$id" ] || continue
-  case $older in *" $id "*) continue ;; esac
+  case \${older-} in *" $id "*) continue ;; esac
   executor_known="$executor_known \${found%:*}"
   add_mark "$id"
 done
@@ -116,7 +120,9 @@ export class Reaper {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
     // The run whose worker this executor is, if it is one.
     const outer = readEnv("EXECUTOR_RUN_ID") ?? "";
-    const process = spawnShell(["-c", SCRIPT, "executor-reaper", runId, grace, place, outer]);
+    const session = `${readStat(`${Deno.pid}`)?.session ?? 0}`;
+    const values = [runId, grace, place, outer, session];
+    const process = spawnShell(["-c", SCRIPT, "executor-reaper", ...values]);
     return new Reaper(process);
   }
 

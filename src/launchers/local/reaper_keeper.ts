@@ -38,18 +38,18 @@ const RISK = "workers would survive an executor that is killed";
 export type GuardedRun = ReapedRun & Pick<LaunchRun, "warn">;
 
 /**
- * A process group; `x` and the number of its worker for what an attempt has left elsewhere. Then the group itself is gone, and its
- * number may be that of another one.
+ * A process group. If the group is gone, and other processes of the attempt are left: `x` and the number of the worker. The system
+ * may use the number of the group again.
  */
-export type Group = number | `x${number}`;
+export type Guarded = number | `x${number}`;
 
 /** Keeps a reaper for a run. No call waits for the reaper, which may be stopped. */
 export class ReaperKeeper implements AsyncDisposable {
   readonly #run: GuardedRun;
   /** What is to end with this process: the line that announces each group. */
-  readonly #living = new Map<Group, string>();
+  readonly #living = new Map<Guarded, string>();
   /** Groups that have come or gone since the last announcement: the line about each. */
-  readonly #unannounced = new Map<Group, string>();
+  readonly #unannounced = new Map<Guarded, string>();
   /** Reapers that were replaced and are being killed. */
   readonly #replaced = new Set<Promise<unknown>>();
   #reaper: Reaper | undefined;
@@ -84,15 +84,17 @@ export class ReaperKeeper implements AsyncDisposable {
   }
 
   /** Adds a group that is to end with this process, and the id of its attempt. */
-  add(group: Group, attemptId = ""): void {
+  add(group: Guarded, attemptId = ""): void {
     const line = `+ ${group} ${ATTEMPT_ID.test(attemptId) ? attemptId : ""}\n`;
     this.#living.set(group, line);
     this.#unannounced.set(group, line);
-    this.#announceSoon();
+    // A hook has no id by which it could be found in the meantime.
+    if (attemptId === "") this.#announce();
+    else this.#announceSoon();
   }
 
   /** Removes a group that is gone; one that was never announced is not mentioned at all. */
-  remove(group: Group): void {
+  remove(group: Guarded): void {
     this.#living.delete(group);
     if (this.#unannounced.get(group)?.startsWith("+")) this.#unannounced.delete(group);
     else this.#unannounced.set(group, `- ${group}\n`);

@@ -224,7 +224,7 @@ executor_stat() {
 }
 executor_parse() {
   set -- \\\${1##*) }
-  # The main thread of a zombie may be its only one that has ended.
+  # A zombie with more than one thread is alive: only its main thread has ended.
   case $1 in ''|X*) return 1 ;; Z*) [ "\\\${18}" -gt 1 ] || return 1 ;; esac
   executor_parent=$2 executor_group=$3 executor_session=$4 executor_start=\\\${20}
 }
@@ -260,7 +260,8 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_pids="$executor_marked$(echo $(executor_find "$executor_nested_runs")) "
+  executor_found=$(executor_find "$executor_nested_runs") || ! command -v grep >/dev/null || executor_doubt=1
+  executor_pids="$executor_marked$(echo $executor_found) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
     executor_more= executor_rest=$executor_table executor_table=
@@ -296,11 +297,13 @@ executor_see() { case $executor_seen in *" $1 "*) ;; *) executor_seen="$executor
 executor_find_nested() {
   executor_nested=' '
   [ -n "$executor_others" ] || return 0
-  set --
+  executor_files=
   for executor_one in $executor_others; do
     executor_pid=\\\${executor_one%:*}
-    case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
+    case $executor_marked in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; \\
+esac
   done
+  set -- $executor_files
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
   # In doubt, nobody can tell: all of them may be workers of another executor, or have a mark.
   [ -z "$executor_doubt" ] && executor_grep -lsF EXECUTOR_ATTEMPT_ID= "$@" || executor_doubt=1 executor_lines=$*
@@ -605,7 +608,7 @@ executor_terminate() {
 \`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 outer=$4 since=0
+run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -627,23 +630,26 @@ for group in $(set | sed -n "s/^group_\\\\(x*[0-9]*\\\\)='*\\\\([^']*\\\\)'*$/\\
   [ -z "\\\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\\\${group#*=}"
 done
 ids_of() { cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
-set -- /dev/null
-new=
+new= older_files=
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" || continue
+  # What is in these ends in any case.
+  case $executor_leaders in *" $executor_group "*|*" $executor_session "*) continue ;; esac
   if [ "$executor_start" -ge "$since" ]; then new="$new $pid:$executor_start:$executor_session"
-  else set -- "$@" "/proc/$pid/environ"; fi
+  else older_files="$older_files /proc/$pid/environ"; fi
 done
-[ -z "$new" ] || older=" $(echo $(ids_of "$@")) "
+[ -z "$new" ] || [ -z "$older_files" ] || older=" $(echo $(ids_of $older_files)) "
 for found in $new; do
   pid=\\\${found%%:*} session=\\\${found##*:}
-  # What an ended attempt has left may start others. It is older itself, or the leader of its session has ended.
-  executor_stat "$session" || continue
+  # A process that an ended attempt has left may start others. Then it is older than the last \\\`@\\\`, or the leader of the \\
+session has
+  # ended. A worker that has just begun is in the session of the executor.
+  case $session in 0|"$ours") ;; *) executor_stat "$session" || continue ;; esac
   id=$(ids_of "/proc/$pid/environ")
   # What a hook has started has no id, or that of the attempt in which the executor itself runs.
   [ -n "$id" ] || continue
-  case $older in *" $id "*) continue ;; esac
+  case \\\${older-} in *" $id "*) continue ;; esac
   executor_known="$executor_known \\\${found%:*}"
   add_mark "$id"
 done
@@ -653,9 +659,10 @@ executor_terminate
 \`,DISMISS_MS=1e3,KILL_MS=1e3,PIPE_MS=100,Reaper=class _Reaper{pid;ended;#process;#stdin;#encoder=new TextEncoder;#askedAt;constructor(process){
 this.#process=process,this.pid=process.pid,this.#stdin=process.stdin.getWriter(),this.#stdin.closed.catch(()=>{}),this.ended=
 this.#awaitEnd(this.#readAnswers().catch(()=>{}))}static start({runId,gracePeriod,place=""}){let grace=\`\${Math.ceil(gracePeriod/
-1e3)}\`,outer=readEnv("EXECUTOR_RUN_ID")??"",process=spawnShell(["-c",SCRIPT,"executor-reaper",runId,grace,place,outer]);
-return new _Reaper(process)}async tell(lines){await this.#stdin.write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===
-void 0&&(this.#askedAt=awakeClock.now(),this.tell(\`?
+1e3)}\`,outer=readEnv("EXECUTOR_RUN_ID")??"",session=\`\${readStat(\`\${Deno.pid}\`)?.session??0}\`,process=spawnShell(["-c",SCRIPT,
+"executor-reaper",...[runId,grace,place,outer,session]]);return new _Reaper(process)}async tell(lines){await this.#stdin.
+write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.now(),this.tell(
+\`?
 \`))}get silence(){return this.#askedAt===void 0?0:awakeClock.now()-this.#askedAt}async dismiss(){return this.tell(\`.
 \`),this.#stdin.close().catch(()=>{}),await this.#endsWithin(DISMISS_MS)}async kill(){try{this.#process.kill("SIGKILL")}catch{}
 this.#stdin.close().catch(()=>{});let hasEnded=await this.#endsWithin(KILL_MS);return hasEnded||this.#process.unref(),hasEnded}async#awaitEnd(answersRead){
@@ -673,9 +680,9 @@ group,\`+ \${group}
 \`);let error=keeper.#startReaper();return error!==void 0&&keeper.#startLater(\`\${RISK}: \${error}\`),keeper.#checks=every(awakeClock,
 CHECK_MS,()=>keeper.#check()),keeper}add(group,attemptId=""){let line=\`+ \${group} \${ATTEMPT_ID.test(attemptId)?attemptId:
 ""}
-\`;this.#living.set(group,line),this.#unannounced.set(group,line),this.#announceSoon()}remove(group){this.#living.delete(
-group),this.#unannounced.get(group)?.startsWith("+")?this.#unannounced.delete(group):this.#unannounced.set(group,\`- \${group}\\
-
+\`;this.#living.set(group,line),this.#unannounced.set(group,line),attemptId===""?this.#announce():this.#announceSoon()}remove(group){
+this.#living.delete(group),this.#unannounced.get(group)?.startsWith("+")?this.#unannounced.delete(group):this.#unannounced.
+set(group,\`- \${group}
 \`),this.#announceSoon()}async[Symbol.asyncDispose](){this.#isOver=!0;for(let timer of[this.#announcement,this.#checks,this.#retry])
 timer?.[Symbol.dispose]();this.#reaper!==void 0&&await this.#dismiss(this.#reaper),await Promise.all(this.#replaced)}async#dismiss(reaper){
 if(await reaper.dismiss())return;let end=isStopped(reaper.pid)?"was stopped":"did not end",result=await reaper.kill()?"w\\

@@ -24,6 +24,15 @@ function reaperOf(mark: string): number[] {
   return [];
 }
 
+/** Kills a process, which may have just ended. */
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** What a process has in memory, as proc(5) has it. */
 function residentBytes(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
@@ -98,9 +107,10 @@ testWith(
       const work = "while :; do sleep 0.05; done";
       // One works under timeout(1), one in a session and ignores TERM. One ends well and leaves servers, which start others.
       const script = `case $EXECUTOR_START in
-        0) exec >/dev/null 2>&1
-          setsid sh -c 'while :; do sleep 0.02; done' ${stays} &
-          setsid sh -c 'while :; do setsid sleep 0.02; done' ${stays} & sleep 0.1; exit 0 ;;
+        0) exec >/dev/null 2>&1; cd $0
+          setsid sh -c 'touch one; while :; do sleep 0.02; done' ${stays}-one &
+          setsid sh -c 'touch two; while :; do setsid sleep 0.02; done' ${stays}-two &
+          until [ -e one ] && [ -e two ]; do sleep 0.01; done; exit 0 ;;
         1) touch $0/ready-1; timeout 100 sh -c '${work}' $0 ;;
         2) setsid sh -c 'trap "" TERM; touch $0/ready-2; ${work}' $0 & wait ;;
         3) setsid env -i PATH="$PATH" sh -c '${work}' $0 & touch $0/ready-3; wait ;;
@@ -108,20 +118,20 @@ testWith(
       const args = ["run", "-n", "4", "-c", "1", "-w", "3", "--grace-period", "1s"];
       const command = ["--reporter", "quiet", "--", "sh", "-c", script, folder];
       const child = cliCommand([...args, ...command], { stdout: "null", stderr: "null" }).spawn();
-      await until(() => Array.from(Deno.readDirSync(folder)).length === 3, "workers are ready");
-      const isServer = (pid: number) =>
-        Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0-c\0while");
-      const servers = () => processesWith(stays).filter(isServer);
-      await until(() => servers().length >= 2, "the servers are there");
+      await until(() => Array.from(Deno.readDirSync(folder)).length === 5, "all are ready");
+      // Their workers have the names of the servers in their script.
+      const servers = () =>
+        ["one", "two"].map((name) =>
+          processesWith(`${stays}-${name}`, "EXECUTOR_START").length > 0
+        );
       // The reaper is told some milliseconds later that their range is over, which cannot be seen from here.
       await new Promise((resolve) => setTimeout(resolve, 300));
       child.kill("SIGKILL");
       await child.status;
       await untilGone(folder);
-      // A process that it has just started has its command line for a moment.
-      assert(servers().length >= 2);
+      assertEquals(servers(), [true, true]);
     } finally {
-      for (const pid of processesWith(stays)) Deno.kill(pid, "SIGKILL");
+      for (const pid of processesWith(stays)) killIfThere(pid);
       await Deno.remove(folder, { recursive: true });
     }
   },
@@ -219,10 +229,12 @@ testWith(
   needsProc,
   async () => {
     const file = `${await Deno.makeTempDir()}/${uniqueMark()}`;
-    const left = `trap 'touch "$0.asked"' TERM; touch "$0"; while :; do sleep 0.05; done`;
+    // The second time that it is asked to end, it does.
+    const left =
+      `trap 'touch "$0.asked"; trap "touch $0.again; exit" TERM' TERM; touch "$0"; while :; do sleep 0.05; done`;
     const script = `setsid sh -c '${left.replaceAll("'", `'\\''`)}' "$0" >/dev/null 2>&1 &
       until [ -e "$0" ]; do sleep 0.02; done; exit 3`;
-    const args = ["run", "-n", "1", "-r", "1", "--grace-period", "1s", "--reporter", "quiet"];
+    const args = ["run", "-n", "1", "-r", "1", "--grace-period", "60s", "--reporter", "quiet"];
     const child = cliCommand([...args, "--", "sh", "-c", script, file], {
       stdout: "null",
       stderr: "null",
@@ -232,6 +244,7 @@ testWith(
     await new Promise((resolve) => setTimeout(resolve, 200));
     child.kill("SIGKILL");
     await child.status;
+    await until(() => exists(`${file}.again`), "only the reaper asks again");
     await untilGone(file);
   },
 );
