@@ -167,11 +167,10 @@ export class Recovery {
         if (items !== undefined) this.redone.push(index);
         continue;
       }
-      if (settlement === "replay") this.#replays.set(index, range);
+      const replay = settlement === "replay" ? range : undefined;
+      if (replay !== undefined) this.#replays.set(index, replay);
       else if (!isWritten) unwritten++;
-      if (items !== undefined) {
-        this.itemsDone.add(items, status, settlement === "replay" ? range : undefined);
-      }
+      if (items !== undefined) this.itemsDone.add(items, status, replay);
     }
     return { unwritten, elsewhere: this.promised.elsewhere(outputs), cutOff };
   }
