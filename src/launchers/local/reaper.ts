@@ -5,7 +5,7 @@
  */
 import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 import { readEnv } from "../../base/env.ts";
-import { readStat } from "../../base/proc.ts";
+import { readStat, seesProcesses } from "../../base/proc.ts";
 import { findProgram } from "../../base/programs.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { SEARCH } from "../search_script.ts";
@@ -120,8 +120,7 @@ export class Reaper {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
     // The run whose worker this executor is, if it is one.
     const outer = readEnv("EXECUTOR_RUN_ID") ?? "";
-    const session = `${readStat(`${Deno.pid}`)?.session ?? 0}`;
-    const values = [runId, grace, place, outer, session];
+    const values = [runId, grace, place, outer, `${readOwnSession()}`];
     const process = spawnShell(["-c", SCRIPT, "executor-reaper", ...values]);
     return new Reaper(process);
   }
@@ -179,6 +178,16 @@ export class Reaper {
 
   async #readAnswers(): Promise<void> {
     for await (const _ of this.#process.stdout) this.#askedAt = undefined;
+  }
+}
+
+/** Reads the session of this process; 0 if that is not known. */
+function readOwnSession(): number {
+  try {
+    return seesProcesses() ? readStat(`${Deno.pid}`)?.session ?? 0 : 0;
+  } catch {
+    // Too few descriptors.
+    return 0;
   }
 }
 

@@ -659,18 +659,18 @@ executor_terminate
 \`,DISMISS_MS=1e3,KILL_MS=1e3,PIPE_MS=100,Reaper=class _Reaper{pid;ended;#process;#stdin;#encoder=new TextEncoder;#askedAt;constructor(process){
 this.#process=process,this.pid=process.pid,this.#stdin=process.stdin.getWriter(),this.#stdin.closed.catch(()=>{}),this.ended=
 this.#awaitEnd(this.#readAnswers().catch(()=>{}))}static start({runId,gracePeriod,place=""}){let grace=\`\${Math.ceil(gracePeriod/
-1e3)}\`,outer=readEnv("EXECUTOR_RUN_ID")??"",session=\`\${readStat(\`\${Deno.pid}\`)?.session??0}\`,process=spawnShell(["-c",SCRIPT,
-"executor-reaper",...[runId,grace,place,outer,session]]);return new _Reaper(process)}async tell(lines){await this.#stdin.
-write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.now(),this.tell(
-\`?
+1e3)}\`,outer=readEnv("EXECUTOR_RUN_ID")??"",values=[runId,grace,place,outer,\`\${readOwnSession()}\`],process=spawnShell(["\\
+-c",SCRIPT,"executor-reaper",...values]);return new _Reaper(process)}async tell(lines){await this.#stdin.write(this.#encoder.
+encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.now(),this.tell(\`?
 \`))}get silence(){return this.#askedAt===void 0?0:awakeClock.now()-this.#askedAt}async dismiss(){return this.tell(\`.
 \`),this.#stdin.close().catch(()=>{}),await this.#endsWithin(DISMISS_MS)}async kill(){try{this.#process.kill("SIGKILL")}catch{}
 this.#stdin.close().catch(()=>{});let hasEnded=await this.#endsWithin(KILL_MS);return hasEnded||this.#process.unref(),hasEnded}async#awaitEnd(answersRead){
 let status=await this.#process.status.catch(()=>{});if(await withTimeout(answersRead,{ms:PIPE_MS,clock:systemClock}),await this.#stdin.
 close().catch(()=>{}),status===void 0)return"ended";let{code,signal}=status;return signal===null?\`ended with code \${code}\`:
 \`was ended by \${signal}\`}async#endsWithin(ms){return await withTimeout(this.ended,{ms,clock:systemClock})!==void 0}async#readAnswers(){
-for await(let _ of this.#process.stdout)this.#askedAt=void 0}};function spawnShell(args){let options={cwd:"/",clearEnv:!0,
-env:{PATH:readEnv("PATH")??"",EXECUTOR_RUN_ID:"",EXECUTOR_ATTEMPT_ID:""},stdin:"piped",stdout:"piped",stderr:"null"},starter2=installStarter(),
+for await(let _ of this.#process.stdout)this.#askedAt=void 0}};function readOwnSession(){try{return seesProcesses()?readStat(
+\`\${Deno.pid}\`)?.session??0:0}catch{return 0}}function spawnShell(args){let options={cwd:"/",clearEnv:!0,env:{PATH:readEnv(
+"PATH")??"",EXECUTOR_RUN_ID:"",EXECUTOR_ATTEMPT_ID:""},stdin:"piped",stdout:"piped",stderr:"null"},starter2=installStarter(),
 shell=starter2===void 0?void 0:findProgram("sh",readEnv("PATH")??"");if(starter2!==void 0&&shell?.kind==="found"&&shell.
 path.startsWith("/"))try{let command=starterArguments({path:shell.path,args});return new Deno.Command(starter2,{...options,
 args:command}).spawn()}catch{}return new Deno.Command("sh",{...options,args:[...args],detached:!0}).spawn()}var DELAY_MS=Deno.build.os==="linux"?10:0,CHECK_MS=500,STOPPED_LOOKS=2,ANSWER_MS=1e4,REPLACED_AT_ONCE=5,FIRST_PAUSE_MS=1e3,

@@ -150,7 +150,7 @@ testWith(
     await using sibling = new Deno.Command("sh", { args, env: outer, ...silent }).spawn();
     try {
       const hook =
-        `until [ -e ${folder}/go ]; do sleep 0.02; done; setsid -f sh -c '${work}' ${stays}; sleep 60`;
+        `until [ -e ${folder}/go ]; do sleep 0.02; done; setsid -f sh -c '${work}' ${stays}; touch ${folder}/started; sleep 60`;
       const script = `[ $EXECUTOR_START = 1 ] || exit 1; touch $0/ready; ${work}`;
       const job = ["run", "-n", "2", "-c", "1", "-w", "1", "--grace-period", "1s"];
       const child = cliCommand(
@@ -163,7 +163,9 @@ testWith(
       await Deno.writeTextFile(`${folder}/go`, "");
       // The hook is on its own command line, and on that of the executor.
       const started = () => processesWith(stays, "until").length;
-      await until(() => started() === 2, "the hook has started something");
+      // setsid has forked, and has ended.
+      await until(() => exists(`${folder}/started`), "the hook has started something");
+      assertEquals(started(), 2);
       child.kill("SIGKILL");
       await child.status;
       await until(() => processesWith(folder, "until").length === 0, "the worker has ended");
