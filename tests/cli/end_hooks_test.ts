@@ -261,6 +261,22 @@ testWith(
   },
 );
 
+for (const option of ["--on-failure", "--on-end"]) {
+  testWith(
+    `a hook that kills the executor as soon as it begins is ended: ${option}`,
+    needs(LINUX),
+    async () => {
+      await withFolder(async (folder) => {
+        const hook = `kill -9 $PPID; sleep 1000; : ${folder}`;
+        const job = ["-n", "2", "-c", "1", "--", "sh", "-c", "[ $0 = 0 ] && exit 1; sleep 0.1"];
+        const child = cliCommand(["run", option, hook, ...job, "{start}"]).spawn();
+        assertEquals((await child.output()).signal, "SIGKILL");
+        await until(() => processesWith(folder).length === 0, "nothing is left");
+      });
+    },
+  );
+}
+
 testWith(
   "a run within a hook does not take the hook's variables for its own",
   needsShell,

@@ -15,7 +15,7 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 /**
  * Reads lines from stdin. `+ GROUP ID` announces a process group and the id of its attempt. `+ xPID ID` announces an attempt whose
  * group is gone, and whose other processes are being ended. `- GROUP` and `- xPID` take that back. `@ TICKS` is the time of the
- * announcement, since the start of the system. `?` asks for an answer. `.` dismisses the reaper. If stdin ends without that, the
+ * announcement, since the start of the system. `h N` tells how many hooks are about to start. `?` asks for an answer. `.` dismisses the reaper. If stdin ends without that, the
  * executor is gone, and the reaper ends the workers. Then nobody reads its answers: SIGPIPE must not end it. Neither must signals
  * that an engine sends to all processes of a job.
  *
@@ -28,12 +28,13 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0
+run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0 hooks=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
     +) eval "group_$group=\$id" ;;
     -) unset "group_$group" ;;
+    h) hooks=$group ;;
     @) since=$group ;;
     '?') echo ;;
     .) exit 0 ;;
@@ -66,11 +67,13 @@ for found in $new; do
   # ended. A worker that has just begun is in the session of the executor.
   case $session in 0|"$ours") ;; *) executor_stat "$session" || continue ;; esac
   id=$(ids_of "/proc/$pid/environ")
-  # What a hook has started has no id, or that of the attempt in which the executor itself runs.
-  [ -n "$id" ] || continue
-  case \${older-} in *" $id "*) continue ;; esac
+  # A hook, and what it has started, have no id, or that of the attempt in which the executor itself runs.
+  if [ -z "$id" ]; then [ "$hooks" != 0 ] || continue
+  else
+    case \${older-} in *" $id "*) continue ;; esac
+    add_mark "$id"
+  fi
   executor_known="$executor_known \${found%:*}"
-  add_mark "$id"
 done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { awakeClock, every, systemClock } from "../../base/clock.ts";
+import { awakeClock, every, systemClock, withTimeout } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { isStopped, ticksSinceStart } from "../../base/proc.ts";
 import type { LaunchRun } from "../launcher.ts";
@@ -26,6 +26,8 @@ const ANSWER_MS = 10_000;
 const REPLACED_AT_ONCE = 5;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
+/** How long a hook waits for a reaper that does not take its lines, in milliseconds. */
+const TELL_MS = 1_000;
 /** A reaper that has lived for longer than this ends a series of replacements, in milliseconds. */
 const STEADY_MS = 60_000;
 
@@ -61,7 +63,10 @@ export class ReaperKeeper implements AsyncDisposable {
   #checks: Disposable | undefined;
   #retry: Disposable | undefined;
   #announcement: Disposable | undefined;
-  #isTelling = false;
+  /** Set while the reaper is being told of something. */
+  #telling: Promise<void> | undefined;
+  /** How many hooks are about to start. */
+  #hooks = 0;
   /** Whether it was said that there is no reaper. */
   #hasSaidRisk = false;
   #isOver = false;
@@ -88,9 +93,26 @@ export class ReaperKeeper implements AsyncDisposable {
     const line = `+ ${group} ${ATTEMPT_ID.test(attemptId) ? attemptId : ""}\n`;
     this.#living.set(group, line);
     this.#unannounced.set(group, line);
-    // A hook has no id by which it could be found in the meantime.
-    if (attemptId === "") this.#announce();
-    else this.#announceSoon();
+    this.#announceSoon();
+  }
+
+  /**
+   * Tells the reaper that a hook is about to start, until the result is disposed of: a hook has no id by which it could be told from
+   * what another one has left. Resolves when the reaper was told, or does not take it.
+   */
+  async expectHook(): Promise<Disposable> {
+    this.#hooks++;
+    const telling = (async () => {
+      while (this.#telling !== undefined) await this.#telling;
+      await this.#announce();
+    })();
+    await withTimeout(telling, { ms: TELL_MS, clock: awakeClock });
+    return {
+      [Symbol.dispose]: () => {
+        this.#hooks--;
+        this.#announceSoon();
+      },
+    };
   }
 
   /** Removes a group that is gone; one that was never announced is not mentioned at all. */
@@ -126,7 +148,7 @@ export class ReaperKeeper implements AsyncDisposable {
     }
     this.#startedAt = awakeClock.now();
     this.#stoppedLooks = 0;
-    this.#isTelling = false;
+    this.#telling = undefined;
     this.#unannounced.clear();
     for (const [group, line] of this.#living) this.#unannounced.set(group, line);
     this.#announce();
@@ -197,17 +219,16 @@ export class ReaperKeeper implements AsyncDisposable {
   /** Tells the reaper what is new. While its pipe is full, the news is collected. */
   async #announce(): Promise<void> {
     const reaper = this.#reaper;
-    if (this.#isTelling || reaper === undefined) return;
+    if (this.#telling !== undefined || reaper === undefined) return;
     const lines = Array.from(this.#unannounced.values());
     this.#unannounced.clear();
+    lines.push(`h ${this.#hooks}\n`);
     // Even a range that is over left what it left before this moment.
     const ticks = ticksSinceStart();
     if (ticks !== undefined) lines.push(`@ ${ticks}\n`);
-    if (lines.length === 0) return;
-    this.#isTelling = true;
-    await reaper.tell(lines.join(""));
+    await (this.#telling = reaper.tell(lines.join("")));
     if (reaper !== this.#reaper) return;
-    this.#isTelling = false;
+    this.#telling = undefined;
     if (this.#unannounced.size > 0 && !this.#isOver) this.#announceSoon();
   }
 }

@@ -608,12 +608,13 @@ executor_terminate() {
 \`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0
+run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0 hooks=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
     +) eval "group_$group=$id" ;;
     -) unset "group_$group" ;;
+    h) hooks=$group ;;
     @) since=$group ;;
     '?') echo ;;
     .) exit 0 ;;
@@ -647,11 +648,13 @@ session has
   # ended. A worker that has just begun is in the session of the executor.
   case $session in 0|"$ours") ;; *) executor_stat "$session" || continue ;; esac
   id=$(ids_of "/proc/$pid/environ")
-  # What a hook has started has no id, or that of the attempt in which the executor itself runs.
-  [ -n "$id" ] || continue
-  case \\\${older-} in *" $id "*) continue ;; esac
+  # A hook, and what it has started, have no id, or that of the attempt in which the executor itself runs.
+  if [ -z "$id" ]; then [ "$hooks" != 0 ] || continue
+  else
+    case \\\${older-} in *" $id "*) continue ;; esac
+    add_mark "$id"
+  fi
   executor_known="$executor_known \\\${found%:*}"
-  add_mark "$id"
 done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
@@ -674,21 +677,23 @@ for await(let _ of this.#process.stdout)this.#askedAt=void 0}};function readOwnS
 shell=starter2===void 0?void 0:findProgram("sh",readEnv("PATH")??"");if(starter2!==void 0&&shell?.kind==="found"&&shell.
 path.startsWith("/"))try{let command=starterArguments({path:shell.path,args});return new Deno.Command(starter2,{...options,
 args:command}).spawn()}catch{}return new Deno.Command("sh",{...options,args:[...args],detached:!0}).spawn()}var DELAY_MS=Deno.build.os==="linux"?10:0,CHECK_MS=500,STOPPED_LOOKS=2,ANSWER_MS=1e4,REPLACED_AT_ONCE=5,FIRST_PAUSE_MS=1e3,
-MAX_PAUSE_MS2=6e4,STEADY_MS=6e4,ATTEMPT_ID=/^[\\w.-]+$/,RISK="workers would survive an executor that is killed",ReaperKeeper=class _ReaperKeeper{#run;#living=new Map;#unannounced=new Map;#replaced=new Set;#reaper;#startedAt=0;#replacements=0;#stoppedLooks=0;#checks;#retry;#announcement;#isTelling=!1;#hasSaidRisk=!1;#isOver=!1;constructor(run){
+MAX_PAUSE_MS2=6e4,TELL_MS=1e3,STEADY_MS=6e4,ATTEMPT_ID=/^[\\w.-]+$/,RISK="workers would survive an executor that is kille\\
+d",ReaperKeeper=class _ReaperKeeper{#run;#living=new Map;#unannounced=new Map;#replaced=new Set;#reaper;#startedAt=0;#replacements=0;#stoppedLooks=0;#checks;#retry;#announcement;#telling;#hooks=0;#hasSaidRisk=!1;#isOver=!1;constructor(run){
 this.#run=run}static start(run,groups2=[]){let keeper=new _ReaperKeeper(run);for(let group of groups2)keeper.#living.set(
 group,\`+ \${group} 
 \`);let error=keeper.#startReaper();return error!==void 0&&keeper.#startLater(\`\${RISK}: \${error}\`),keeper.#checks=every(awakeClock,
 CHECK_MS,()=>keeper.#check()),keeper}add(group,attemptId=""){let line=\`+ \${group} \${ATTEMPT_ID.test(attemptId)?attemptId:
 ""}
-\`;this.#living.set(group,line),this.#unannounced.set(group,line),attemptId===""?this.#announce():this.#announceSoon()}remove(group){
-this.#living.delete(group),this.#unannounced.get(group)?.startsWith("+")?this.#unannounced.delete(group):this.#unannounced.
-set(group,\`- \${group}
+\`;this.#living.set(group,line),this.#unannounced.set(group,line),this.#announceSoon()}async expectHook(){this.#hooks++;let telling=(async()=>{
+await this.#telling,await this.#announce()})();return await withTimeout(telling,{ms:TELL_MS,clock:awakeClock}),{[Symbol.
+dispose]:()=>{this.#hooks--,this.#announceSoon()}}}remove(group){this.#living.delete(group),this.#unannounced.get(group)?.
+startsWith("+")?this.#unannounced.delete(group):this.#unannounced.set(group,\`- \${group}
 \`),this.#announceSoon()}async[Symbol.asyncDispose](){this.#isOver=!0;for(let timer of[this.#announcement,this.#checks,this.#retry])
 timer?.[Symbol.dispose]();this.#reaper!==void 0&&await this.#dismiss(this.#reaper),await Promise.all(this.#replaced)}async#dismiss(reaper){
 if(await reaper.dismiss())return;let end=isStopped(reaper.pid)?"was stopped":"did not end",result=await reaper.kill()?"w\\
 as killed after the work":"cannot be killed";this.#run.warn(\`the reaper (process \${reaper.pid}) \${end}, and \${result}\`)}#startReaper(){
 try{let reaper=this.#reaper=Reaper.start(this.#run);reaper.ended.then(end=>this.#replace(reaper,end))}catch(error){return errorMessage(
-error)}this.#startedAt=awakeClock.now(),this.#stoppedLooks=0,this.#isTelling=!1,this.#unannounced.clear();for(let[group,
+error)}this.#startedAt=awakeClock.now(),this.#stoppedLooks=0,this.#telling=void 0,this.#unannounced.clear();for(let[group,
 line]of this.#living)this.#unannounced.set(group,line);this.#announce(),this.#hasSaidRisk&&this.#run.warn("there is a re\\
 aper again"),this.#hasSaidRisk=!1}#startLater(warning){let doublings=Math.max(0,this.#replacements-REPLACED_AT_ONCE-1),pause2=Math.
 min(MAX_PAUSE_MS2,FIRST_PAUSE_MS*2**doublings);this.#hasSaidRisk||this.#run.warn(warning),this.#hasSaidRisk=!0,this.#retry=
@@ -702,11 +707,11 @@ isStopped(reaper.pid)?this.#stoppedLooks+1:0,this.#stoppedLooks>=STOPPED_LOOKS?t
 reaper.silence>ANSWER_MS?this.#replaceStopped(reaper,\`has not answered for \${ANSWER_MS/1e3} seconds\`):(this.#announce(),
 reaper.ask()))}#replaceStopped(reaper,what){this.#replace(reaper,what);let killed=reaper.kill().finally(()=>this.#replaced.
 delete(killed));this.#replaced.add(killed)}#announceSoon(){this.#announcement??=systemClock.after(DELAY_MS,()=>{this.#announcement=
-void 0,this.#announce()})}async#announce(){let reaper=this.#reaper;if(this.#isTelling||reaper===void 0)return;let lines=Array.
-from(this.#unannounced.values());this.#unannounced.clear();let ticks=ticksSinceStart();ticks!==void 0&&lines.push(\`@ \${ticks}\\
-
-\`),lines.length!==0&&(this.#isTelling=!0,await reaper.tell(lines.join("")),reaper===this.#reaper&&(this.#isTelling=!1,this.#unannounced.
-size>0&&!this.#isOver&&this.#announceSoon()))}};var ChildTime=class{#read;#processors;#base;#last;#ended=[];#othersMs=0;constructor(read3,{processors=navigator.hardwareConcurrency}={}){
+void 0,this.#announce()})}async#announce(){let reaper=this.#reaper;if(this.#telling!==void 0||reaper===void 0)return;let lines=Array.
+from(this.#unannounced.values());this.#unannounced.clear(),lines.push(\`h \${this.#hooks}
+\`);let ticks=ticksSinceStart();ticks!==void 0&&lines.push(\`@ \${ticks}
+\`),await(this.#telling=reaper.tell(lines.join(""))),reaper===this.#reaper&&(this.#telling=void 0,this.#unannounced.size>
+0&&!this.#isOver&&this.#announceSoon())}};var ChildTime=class{#read;#processors;#base;#last;#ended=[];#othersMs=0;constructor(read3,{processors=navigator.hardwareConcurrency}={}){
 this.#read=read3,this.#processors=processors}begin(){this.#ended.length>0||(this.#base=this.#last=this.#read(),this.#othersMs=
 0)}look(){let now=this.#read();this.#ended.length===0&&(this.#base=Math.max(this.#base??0,this.#last??now??0),this.#othersMs=
 0),this.#last=now}end(worker){this.#ended.push(worker)}endShort(ms){this.#othersMs+=ms}settle(){let ended=this.#ended;if(ended.
@@ -798,7 +803,7 @@ stdin}=command,group=memory===void 0?void 0:groups.enter(child.pid,memory),limit
 child,{run,attemptId,hasStdin:stdin==="piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run){
 await awaitInFlight(run.inFlight.filter(({node})=>node!==void 0),{...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(
 run);return openRuns.set(run.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{openRuns.
-delete(run.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map,groups=new DelegatedGroups,LocalRun=class{leaders=new NumberSet;#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
+delete(run.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map;var groups=new DelegatedGroups,LocalRun=class{leaders=new NumberSet;#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
 this.#run=run}get reaper(){if(Deno.build.os!=="windows")return this.#beginning??=noteBeginning(),this.#reaper??=ReaperKeeper.
 start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWarned=!0;let why=Deno.build.os==="linux"?"\\
 /proc does not show the processes":"ps does not work";this.#run.warn(\`processes that left the process group of their wor\\

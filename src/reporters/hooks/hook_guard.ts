@@ -3,12 +3,21 @@
  *
  * @module
  */
+import { expectHook } from "../../launchers/local/local_launcher.ts";
 import { type GuardedRun, ReaperKeeper } from "../../launchers/local/reaper_keeper.ts";
 
 /** Knows the hooks that run. As long as the run goes on, its own reaper guards them; this is for the time after it. */
 export class HookGuard implements AsyncDisposable {
   readonly #groups = new Set<number>();
   #keeper: ReaperKeeper | undefined;
+
+  /** Is called before a hook starts. What it returns is disposed of when the hook was added, or could not be started. */
+  async expect(runId: string): Promise<Disposable> {
+    const expected = new DisposableStack();
+    expected.use(await expectHook(runId));
+    expected.use(await this.#keeper?.expectHook());
+    return expected;
+  }
 
   /** Adds the process group of a hook. */
   add(group: number): void {

@@ -52,9 +52,8 @@ const launcher = new LocalLauncher();
 export async function runHook(call: HookCall, options: HookOptions): Promise<string | undefined> {
   const { limit, expire, kill, guard, print } = options;
   if (kill.aborted) return undefined;
-  const child = launch(call);
+  const child = await launchGuarded(call, guard);
   if (typeof child === "string") return child;
-  guard.add(child.pid);
   const output = new HookOutput(print);
   output.add(child.stdout);
   output.add(child.stderr);
@@ -67,6 +66,14 @@ export async function runHook(call: HookCall, options: HookOptions): Promise<str
   // A process that has left its group may still hold the pipe, and never read it: the write may not end, and is not waited for.
   input.abort().catch(() => {});
   return kill.aborted ? undefined : fault;
+}
+
+/** Starts a hook, so that a reaper ends it whenever this process is killed. */
+async function launchGuarded(call: HookCall, guard: HookGuard): Promise<WorkerProcess | string> {
+  using _expected = await guard.expect(call.env.EXECUTOR_RUN_ID ?? "");
+  const child = launch(call);
+  if (typeof child !== "string") guard.add(child.pid);
+  return child;
 }
 
 function launch({ line, env }: HookCall): WorkerProcess | string {

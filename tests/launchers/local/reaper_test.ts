@@ -146,11 +146,11 @@ testWith(
     const outer = { EXECUTOR_RUN_ID: "outer", EXECUTOR_ATTEMPT_ID: "outer.0.1" };
     const work = "while :; do sleep 0.05; done";
     const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    const args = ["-c", work, stays];
+    const args = ["-c", work, `${stays}-sibling`];
     await using sibling = new Deno.Command("sh", { args, env: outer, ...silent }).spawn();
     try {
       const hook =
-        `until [ -e ${folder}/go ]; do sleep 0.02; done; setsid -f sh -c '${work}' ${stays}; touch ${folder}/started; sleep 60`;
+        `until [ -e ${folder}/go ]; do sleep 0.02; done; setsid -f sh -c '${work}' ${stays}-started; touch ${folder}/started; sleep 60`;
       const script = `[ $EXECUTOR_START = 1 ] || exit 1; touch $0/ready; ${work}`;
       const job = ["run", "-n", "2", "-c", "1", "-w", "1", "--grace-period", "1s"];
       const child = cliCommand(
@@ -162,16 +162,17 @@ testWith(
       await new Promise((resolve) => setTimeout(resolve, 300));
       await Deno.writeTextFile(`${folder}/go`, "");
       // The hook is on its own command line, and on that of the executor.
-      const started = () => processesWith(stays, "until").length;
+      const alive = () =>
+        ["sibling", "started"].map((name) => processesWith(`${stays}-${name}`, "until").length > 0);
       // setsid has forked, and has ended.
       await until(() => exists(`${folder}/started`), "the hook has started something");
-      assertEquals(started(), 2);
+      assertEquals(alive(), [true, true]);
       child.kill("SIGKILL");
       await child.status;
       await until(() => processesWith(folder, "until").length === 0, "the worker has ended");
-      assertEquals(started(), 2);
+      assertEquals(alive(), [true, true]);
     } finally {
-      for (const pid of processesWith(stays)) Deno.kill(pid, "SIGKILL");
+      for (const pid of processesWith(stays)) killIfThere(pid);
       await sibling.status;
       await Deno.remove(folder, { recursive: true });
     }
