@@ -685,9 +685,9 @@ group,\`+ \${group}
 CHECK_MS,()=>keeper.#check()),keeper}add(group,attemptId=""){let line=\`+ \${group} \${ATTEMPT_ID.test(attemptId)?attemptId:
 ""}
 \`;this.#living.set(group,line),this.#unannounced.set(group,line),this.#announceSoon()}async expectHook(){this.#hooks++;let telling=(async()=>{
-await this.#telling,await this.#announce()})();return await withTimeout(telling,{ms:TELL_MS,clock:awakeClock}),{[Symbol.
-dispose]:()=>{this.#hooks--,this.#announceSoon()}}}remove(group){this.#living.delete(group),this.#unannounced.get(group)?.
-startsWith("+")?this.#unannounced.delete(group):this.#unannounced.set(group,\`- \${group}
+for(;this.#telling!==void 0;)await this.#telling;await this.#announce()})();return await withTimeout(telling,{ms:TELL_MS,
+clock:awakeClock}),{[Symbol.dispose]:()=>{this.#hooks--,this.#announceSoon()}}}remove(group){this.#living.delete(group),
+this.#unannounced.get(group)?.startsWith("+")?this.#unannounced.delete(group):this.#unannounced.set(group,\`- \${group}
 \`),this.#announceSoon()}async[Symbol.asyncDispose](){this.#isOver=!0;for(let timer of[this.#announcement,this.#checks,this.#retry])
 timer?.[Symbol.dispose]();this.#reaper!==void 0&&await this.#dismiss(this.#reaper),await Promise.all(this.#replaced)}async#dismiss(reaper){
 if(await reaper.dismiss())return;let end=isStopped(reaper.pid)?"was stopped":"did not end",result=await reaper.kill()?"w\\
