@@ -27,10 +27,10 @@ testWith(
       startLink({ node, gracePeriod: 100, lease: 2_000 }).link
     );
     await Promise.all(links.map((link) => link.ready));
-    const env = { EXECUTOR_RUN_ID: "run" };
-    const workers = links.map((link) =>
-      link.launch({ command: "sleep", args: ["60"], env, cwd: "/" })
-    );
+    const workers = links.map((link, range) => {
+      const env = { EXECUTOR_RUN_ID: "run", EXECUTOR_ATTEMPT_ID: `run.${range}.1` };
+      return link.launch({ command: "sleep", args: ["60"], env, cwd: "/" });
+    });
     const pids = await Promise.all(workers.map(async ({ placement }) => (await placement)!.pid!));
     // The shell on the way has become the pilot.
     Deno.kill(workers[0]!.pid, "SIGKILL");
