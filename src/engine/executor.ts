@@ -274,8 +274,7 @@ export class SubprocessExecutor {
     const directory = (recovery.assumed?.results ?? results)?.path;
     for (const text of describeUnsettled(unsettled, directory)) warn(text);
     try {
-      const redone = [...recovery.redone, ...unsettled.cutOff];
-      results?.removeExits(redone, (range) => recovery.knows(range));
+      results?.removeExits(unsettled.stale, (range) => recovery.knows(range));
     } catch (error) {
       unwritten(`results of items that are done again may be there twice: ${errorMessage(error)}`);
     }

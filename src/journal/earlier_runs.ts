@@ -20,7 +20,7 @@ export interface EarlierRun {
   /** The process of its executor; absent in journals of older versions. */
   readonly executor?: ProcessIdentity;
   /** Whether its end is recorded. */
-  readonly hasEnded: boolean;
+  hasEnded: boolean;
 }
 
 /**

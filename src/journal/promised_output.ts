@@ -46,8 +46,8 @@ export interface UnsettledOutput {
   readonly unwritten: number;
   /** How many ranges have their results in other directories than the run that resumes the job, by the directory. */
   readonly elsewhere: ReadonlyMap<string, number>;
-  /** Ranges whose executor died, and whose items are all to be done again: their results may be complete nevertheless. */
-  readonly cutOff: readonly number[];
+  /** Ranges whose items are all done again. If their results seem to be complete, they do not count any more. */
+  readonly stale: readonly number[];
 }
 
 /** Returns the sentences about it, for a run whose results are kept in `results`. */

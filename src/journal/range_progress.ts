@@ -169,8 +169,8 @@ export function settleBegun(
     range.wasRestarted = !isThere || hasMore;
     if (range.wasRestarted) range.restart();
   }
-  const cutOff = ranges.filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0);
-  return cutOff.map(([index]) => index);
+  const stale = ranges.filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0);
+  return stale.map(([index]) => index);
 }
 
 /** Returns the items that progress reports as safely done; a share is no checkpoint. */

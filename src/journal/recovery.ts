@@ -113,9 +113,7 @@ export class Recovery {
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     this.promised.take(event);
-    if (event.kind === "run-ended") {
-      return void this.runs.push({ ...this.runs.pop()!, hasEnded: true });
-    }
+    if (event.kind === "run-ended") return void (this.runs.at(-1)!.hasEnded = true);
     if (event.kind === "attempt-started") checkAttemptId(event, this.runs.at(-1)!);
     if (event.kind === "range-cut") return this.#cut(event);
     if (!isOfAttempt(event)) return;
@@ -149,11 +147,11 @@ export class Recovery {
    */
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
-    const cutOff = settleBegun([...this.#records, ...this.#partial], outputs.results);
-    for (const [index, { wasRestarted }] of this.#partial) {
-      if (wasRestarted) this.redone.push(index);
+    const stale = settleBegun([...this.#records, ...this.#partial], outputs.results);
+    for (const [index, part] of this.#partial) {
+      if (part.wasRestarted) this.redone.push(index);
+      this.itemsDone.addPart(part);
     }
-    for (const part of this.#partial.values()) this.itemsDone.addPart(part);
     this.#partial.clear();
     let unwritten = 0;
     for (const range of Array.from(this.promised.ranges)) {
@@ -161,6 +159,7 @@ export class Recovery {
       const settlement = settle(range, outputs);
       if (settlement === "redo") {
         this.#redo(index);
+        stale.push(index);
         // Its results are gone, those before a checkpoint among them.
         if (outputs.results !== undefined) this.#records.get(index)?.restart();
         this.itemsDone.addBegun(items ?? []);
@@ -172,7 +171,7 @@ export class Recovery {
       else if (!isWritten) unwritten++;
       if (items !== undefined) this.itemsDone.add(items, status, replay);
     }
-    return { unwritten, elsewhere: this.promised.elsewhere(outputs), cutOff };
+    return { unwritten, elsewhere: this.promised.elsewhere(outputs), stale };
   }
 
   /** The items that these runs have done or begun, after {@linkcode Recovery.settle}. */

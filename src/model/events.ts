@@ -105,7 +105,7 @@ export interface RunStartedEvent extends EventHead<"run-started">, ExpectedWork 
   readonly results?: Path;
   /** Set if an event `output-written` follows for each range whose output was written. */
   readonly reportsWritten?: boolean;
-  /** Ranges of strings that earlier runs had done. What was done of them does not count any more: new ranges do their items again. */
+  /** Ranges of strings that earlier runs had done, at least in part. What was done of them does not count any more: new ranges do their items again. */
   readonly redone?: readonly Count[];
   /** The order of the ranges: `shuffle:SEED`, `largest` or `longest:JOURNAL`; absent if it is that of the items. */
   readonly order?: string;

@@ -125,9 +125,7 @@ const PARTLY_DONE: [what: string, change: string, resume: string[]][] = [
   ["it is given another directory", ":", ["--results", "other"]],
   ["it splits what is not done anew", ":", ["-c", "1"]],
   ["its results are gone", "rm -r out/range-00000", []],
-  ["its results are gone, and it splits what is not done anew", "rm -r out/range-00000", [
-    ...["-c", "1"],
-  ]],
+  ["its results are gone, and it splits the rest anew", "rm -r out/range-00000", ["-c", "1"]],
 ];
 
 for (const [why, change, resume] of PARTLY_DONE) {

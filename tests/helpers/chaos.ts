@@ -5,7 +5,13 @@ import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommand } from "./cli.ts";
 import { withFolder } from "./journal.ts";
-import { processesInEnvironment, processesWith, signalIfThere, until } from "./processes.ts";
+import {
+  killIfThere,
+  processesInEnvironment,
+  processesWith,
+  signalIfThere,
+  until,
+} from "./processes.ts";
 import { Random } from "./random.ts";
 
 const WORKER = new URL("../fixtures/chaos_worker.sh", import.meta.url).pathname;
@@ -152,14 +158,6 @@ function reapersOf(executor: number): number[] {
       return false;
     }
   });
-}
-
-function killIfThere(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** Returns the attempts that ended well, with what their workers printed. */

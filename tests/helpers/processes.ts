@@ -87,6 +87,15 @@ export function signalIfThere(child: Deno.ChildProcess, signal: Deno.Signal): vo
   }
 }
 
+/** Kills a process, which may have just ended. */
+export function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Whether a process is there and no zombie. */
 export function isAlive(pid: number): boolean {
   try {

@@ -15,6 +15,8 @@ interface Row {
   readonly says: string;
   /** Whether all is at its path at the end. */
   readonly isWhole: boolean;
+  /** The program that the script needs. */
+  readonly program?: string;
   /** The ranges that a resumed run does again; undefined if the file is no journal then. */
   readonly again?: number;
   /** Whether it does so in steps, between which the run may look. */
@@ -62,6 +64,7 @@ const ROWS: readonly Row[] = [
     script: "ln -s $j $j.1; perl -e 'rename shift, shift' $j.1 $j",
     says: "was removed",
     isWhole: false,
+    program: "perl",
   },
 ];
 
@@ -78,8 +81,9 @@ async function runDamaged(
   });
 }
 
-for (const { script, says, isWhole, again, inSteps = false } of ROWS) {
-  testWith(`a journal is damaged while a run writes it: ${script}`, needs(POSIX), async () => {
+for (const { script, says, isWhole, again, inSteps = false, program = "sh" } of ROWS) {
+  const needed = needs(POSIX, program);
+  testWith(`a journal is damaged while a run writes it: ${script}`, needed, async () => {
     await withFolder(async (folder) => {
       await Deno.mkdir(`${folder}/sub`);
       const path = `${folder}/sub/run.jsonl`;

@@ -227,8 +227,14 @@ for (const [what, events, isWhole, next] of NEXT) {
 Deno.test("results that a killed run has made since its last record are not known to be right", () => {
   const results = { path: "/a", isWhole: () => true, isBegun: () => true };
   const record = [startRun({ ...WITH_RESULTS, endsOnly: true }), BEGUN, ...FAILED];
-  const cutOff = (...events: RunEvent[]) =>
-    recover(...events).settle({ results, reportsWritten: false }).cutOff;
-  assertEquals(cutOff(...record), [0]);
-  assertEquals(cutOff(...record, { ...HEAD, kind: "run-ended" } as RunEvent), []);
+  const stale = (...events: RunEvent[]) =>
+    recover(...events).settle({ results, reportsWritten: false }).stale;
+  assertEquals(stale(...record), [0]);
+  assertEquals(stale(...record, { ...HEAD, kind: "run-ended" } as RunEvent), []);
+});
+
+Deno.test("a range that is run again, as its results are not whole, has no results that count", () => {
+  const results = { path: "/a", isWhole: () => false, isBegun: () => true };
+  const recovery = recover(startRun({ results: "/a" }), doRange(0));
+  assertEquals(recovery.settle({ results, reportsWritten: false }).stale, [0]);
 });

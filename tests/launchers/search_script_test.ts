@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { SEARCH } from "../../src/launchers/search_script.ts";
 import { HEADLESS, threadsOf } from "../helpers/headless.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
-import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { killIfThere, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
 const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 /** Stays until it is killed, as one process. */
@@ -46,14 +46,6 @@ async function start(
       await child.status;
     },
   };
-}
-
-function killIfThere(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** Runs a script after the functions; returns what it prints, as words. */

@@ -14,10 +14,10 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 
 /**
  * Reads lines from stdin. `+ GROUP ID` announces a process group and the id of its attempt. `+ xPID ID` announces an attempt whose
- * group is gone, and whose other processes are being ended. `- GROUP` and `- xPID` take that back. `@ TICKS` is the time of the
- * announcement, since the start of the system. `h N` tells how many hooks are about to start. `?` asks for an answer. `.` dismisses the reaper. If stdin ends without that, the
- * executor is gone, and the reaper ends the workers. Then nobody reads its answers: SIGPIPE must not end it. Neither must signals
- * that an engine sends to all processes of a job.
+ * group is gone, and whose other processes are being ended. `- GROUP` and `- xPID` take that back. `h N` tells how many hooks are
+ * about to start. `@ TICKS` is the time of the announcement, since the start of the system. `?` asks for an answer. `.` dismisses
+ * the reaper. If stdin ends without that, the executor is gone, and the reaper ends the workers. Then nobody reads its answers:
+ * SIGPIPE must not end it. Neither must signals that an engine sends to all processes of a job.
  *
  * The reaper finds a worker that was not announced yet by the run's id in its environment, where there is a /proc. A process that
  * an ended attempt has left, it leaves alone: such a process started before the last `@`, or another one of its attempt did, or the
@@ -51,11 +51,11 @@ for group in $(set | sed -n "s/^group_\\(x*[0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p"
   [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
 ids_of() { cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
-new= older_files=
+new= older= older_files=
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" || continue
-  # What is in these ends in any case.
+  # All that is in an announced group or session ends in any case.
   case $executor_leaders in *" $executor_group "*|*" $executor_session "*) continue ;; esac
   if [ "$executor_start" -ge "$since" ]; then new="$new $pid:$executor_start:$executor_session"
   else older_files="$older_files /proc/$pid/environ"; fi
@@ -63,14 +63,14 @@ done
 [ -z "$new" ] || [ -z "$older_files" ] || older=" $(echo $(ids_of $older_files)) "
 for found in $new; do
   pid=\${found%%:*} session=\${found##*:}
-  # A process that an ended attempt has left may start others. Then it is older than the last \`@\`, or the leader of the session has
-  # ended. A worker that has just begun is in the session of the executor.
+  # What an ended attempt has left may start others: then something of the attempt is older, or the leader of the session has
+  # ended. A worker that has just begun is still in the session of the executor.
   case $session in 0|"$ours") ;; *) executor_stat "$session" || continue ;; esac
   id=$(ids_of "/proc/$pid/environ")
   # A hook, and what it has started, have no id, or that of the attempt in which the executor itself runs.
   if [ -z "$id" ]; then [ "$hooks" != 0 ] || continue
   else
-    case \${older-} in *" $id "*) continue ;; esac
+    case $older in *" $id "*) continue ;; esac
     add_mark "$id"
   fi
   executor_known="$executor_known \${found%:*}"

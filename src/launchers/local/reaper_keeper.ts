@@ -97,8 +97,8 @@ export class ReaperKeeper implements AsyncDisposable {
   }
 
   /**
-   * Tells the reaper that a hook is about to start, until the result is disposed of: a hook has no id by which it could be told from
-   * what another one has left. Resolves when the reaper was told, or does not take it.
+   * Tells the reaper that a hook is about to start, until the result is disposed of. A hook has no id: the reaper could not tell it
+   * from what another hook has left. Resolves when the reaper was told, or after a second.
    */
   async expectHook(): Promise<Disposable> {
     this.#hooks++;

@@ -3,7 +3,13 @@ import { assert, assertEquals } from "@std/assert";
 import { cliCommand } from "../../helpers/cli.ts";
 import { exists } from "../../helpers/files.ts";
 import { LINUX, needs, ROOT, testWith } from "../../helpers/needs.ts";
-import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  killIfThere,
+  processesWith,
+  uniqueMark,
+  until,
+} from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 
@@ -22,15 +28,6 @@ function reaperOf(mark: string): number[] {
     if (runId !== undefined) return processesWith(runId);
   }
   return [];
-}
-
-/** Kills a process, which may have just ended. */
-function killIfThere(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** What a process has in memory, as proc(5) has it. */
@@ -179,20 +176,32 @@ testWith(
   },
 );
 
-for (const [kind, ...args] of [["leads its group"], ["leads no group yet", "plain"]]) {
+/** How a worker has begun, and the program that starts its executor. */
+const UNANNOUNCED: [kind: string, args: string[], starter: string[]][] = [
+  ["leads its group", [], []],
+  ["leads no group yet", ["plain"], []],
+  ["leads no group yet, in a session without a leader", ["plain"], [
+    ...["setsid", "sh", "-c", '"$@" & until [ -e "$0.leave" ]; do sleep 0.01; done'],
+  ]],
+];
+
+for (const [kind, args, starter] of UNANNOUNCED) {
   testWith(
     `a reaper finds a worker that it was not told of, by its run's id: one that ${kind}`,
     needsProc,
     async () => {
-      const mark = `mark-${crypto.randomUUID()}`;
+      const mark = `${await Deno.makeTempDir()}/${uniqueMark()}`;
       const fixture = new URL("../../fixtures/forgets_its_reaper.ts", import.meta.url).pathname;
-      const child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", fixture, mark, ...args],
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      const { signal } = await child.status;
-      assertEquals(signal, "SIGKILL");
+      const run = [Deno.execPath(), "run", "-A", "--quiet", fixture, mark, ...args];
+      const [program, ...rest] = starter.length === 0 ? run : [...starter, mark, ...run];
+      const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
+      const child = new Deno.Command(program!, { args: rest, ...silent }).spawn();
+      if (starter.length > 0) {
+        await Deno.writeTextFile(`${mark}.leave`, "");
+        await child.status;
+      }
+      await Deno.writeTextFile(`${mark}.go`, "");
+      await child.status;
       await untilGone(mark);
     },
   );
