@@ -44,12 +44,13 @@ export class RangeProgress {
 
   /** Forgets what the present run has done. */
   reset(): void {
-    this.wasReset = this.nextIndex > this.firstIndex;
-    this.nextIndex = this.firstIndex;
+    this.wasReset ||= this.nextIndex > this.firstIndex;
+    this.nextIndex = Math.min(this.nextIndex, this.firstIndex);
   }
 
-  /** Forgets what all runs have done: its output is gone. */
+  /** Forgets what all runs have done: its output is gone, or its checkpoints cannot be trusted. */
   restart(): void {
+    this.#running = undefined;
     this.nextIndex = this.firstIndex = this.#range.startIndex;
   }
 
@@ -90,6 +91,9 @@ export class RangeProgress {
         this.results = results;
         this.wasCutOff = this.wasReset = false;
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
+        // An attempt that begins before a checkpoint does again what comes after its beginning.
+        this.nextIndex = Math.min(this.nextIndex, event.startIndex);
+        this.firstIndex = Math.min(this.firstIndex, event.startIndex);
         return undefined;
       case "progress":
         if (this.#running) this.#running.progress = safeItems(event.done, event);
@@ -121,7 +125,7 @@ export class RangeProgress {
     }
     // A worker that reports FAILED has not done its range, whatever progress it reported.
     const isContradictory = (status === "FAILED" || reported === "FAILED") && this.#hasReportedAll;
-    if (isContradictory || cause?.kind === "output-lost") this.#running = undefined;
+    if (isContradictory || cause?.kind === "output-lost") this.restart();
     return undefined;
   }
 
@@ -154,8 +158,8 @@ export class RangeProgress {
 
 /**
  * Begins ranges anew that are done in part, if the directory of results does not have what they printed until then, or has more.
- * Returns those that are begun anew, and whose results may be complete: an executor may die between the end of the results of a
- * range and that of the range.
+ * Returns the ranges whose items are all done again, and whose results may be complete: an executor may die between the end of
+ * the results of a range and that of the range.
  */
 export function settleBegun(
   ranges: readonly (readonly [index: number, range: RangeProgress])[],

@@ -60,7 +60,7 @@ export function runIdOf(attemptId: string): RunId {
 }
 
 /** Returns the range of an attempt; undefined for a process of a resident worker. */
-export function rangeOf(attemptId: string): number | undefined {
+export function rangeOfAttempt(attemptId: string): number | undefined {
   const range = Number(attemptId.split(".", 2)[1]);
   return Number.isInteger(range) ? range : undefined;
 }

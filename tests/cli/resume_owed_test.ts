@@ -168,6 +168,25 @@ for (const resume of [[], ["-c", "1"], ["--results", "other"]]) {
   });
 }
 
+Deno.test("a range that has lost its output begins anew in later runs, whatever earlier ones have done", async () => {
+  await withFolder(async (folder) => {
+    // The first attempt does `0`. The second one goes on at 1, and empties the file of its results. Others are right.
+    const stdout = "out/range-00000/stdout";
+    const script = `n=$(ls | grep -c try-); touch "try-$n"
+      case $n in 0) echo 0; echo PROGRESS: 1; exit 1 ;;
+        1) echo 1; until grep -q 1 ${stdout}; do sleep 0.01; done; : >${stdout}; exit 0 ;; esac
+      seq $0 3`;
+    const options = ["-n", "4", "-c", "4", "--retry-from", "checkpoint", "--results", "out"];
+    const job = ["run", ...options, ...QUIET, "--", "sh", "-c", script, "{start}"];
+    await runIn(folder, job);
+    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 1);
+    const [, second] = eventsIn(`${folder}/run.jsonl`, "range-ended");
+    assertEquals([second?.cause?.kind, second?.nextIndex], ["output-lost", 0]);
+    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
+    assertEquals(completeResults(`${folder}/out`), ["0\n0\n1\n2\n3\n"]);
+  });
+});
+
 Deno.test("what was done of a range, and was begun anew, does not count in a later run", async () => {
   await withFolder(async (folder) => {
     // The first process does `a`, and not `b`. Later, the one with `c` fails twice.

@@ -179,17 +179,35 @@ const FAILED: RunEvent[] = [
   { ...REF, kind: "attempt-ended", status: "FAILED", progress: 1 },
   { ...REF, kind: "range-ended", status: "FAILED", ...SPAN },
 ];
-/** A second run, which goes on at item 1, and dies at item 2. */
-const SECOND: RunEvent[] = [
-  startRun({ ...WITH_RESULTS, runId: "b" }),
-  { ...BEGUN, attempt: 2, attemptId: "b.0.2", maxAttempt: 2, startIndex: 1 } as RunEvent,
-  { ...REF, attempt: 2, kind: "progress", done: 1 } as RunEvent,
+const FIRST = [startRun(WITH_RESULTS), BEGUN, REACHED, ...FAILED];
+const FIRST_UNORDERED = [
+  startRun({ ...WITH_RESULTS, reportsWritten: false }),
+  BEGUN,
+  REACHED,
+  ...FAILED,
 ];
+/** A second run begins at an item. */
+const second = (startIndex: number, change: object = {}): RunEvent[] => [
+  startRun({ ...WITH_RESULTS, runId: "b", ...change }),
+  { ...BEGUN, attempt: 2, attemptId: "b.0.2", maxAttempt: 2, startIndex } as RunEvent,
+];
+const SECOND_REACHED = { ...REF, attempt: 2, kind: "progress", done: 1 } as RunEvent;
+const OUTPUT_LOST = { kind: "output-lost", reason: "the disk is full" } as const;
+/** The attempt of the second run loses its output. */
+const SECOND_LOST: RunEvent = {
+  ...REF,
+  attempt: 2,
+  kind: "attempt-ended",
+  status: "CRASHED",
+  progress: 0,
+  cause: OUTPUT_LOST,
+};
+const WRITTEN_FIRST: RunEvent[] = [...FIRST, { ...HEAD, kind: "output-written", range: 0 }];
 
 const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][] = [
   [
     "it goes on from its checkpoint",
-    [startRun({ ...WITH_RESULTS, reportsWritten: false }), BEGUN, REACHED, ...FAILED],
+    FIRST_UNORDERED,
     true,
     1,
   ],
@@ -207,7 +225,50 @@ const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][]
   ],
   [
     "it begins anew if the last run has added to the results, and its output is lost",
-    [startRun(WITH_RESULTS), BEGUN, REACHED, ...FAILED, ...SECOND],
+    [...FIRST, ...second(1), SECOND_REACHED],
+    false,
+    0,
+  ],
+  [
+    "the same, though a third run was killed before it tried the range",
+    [...FIRST, ...second(1), SECOND_REACHED, startRun({ ...WITH_RESULTS, runId: "c" })],
+    false,
+    0,
+  ],
+  [
+    "it begins anew again if the run that began it anew has died",
+    [...WRITTEN_FIRST, ...second(0)],
+    false,
+    0,
+  ],
+  [
+    "it begins anew again if the run that began it anew from the start has died",
+    [...FIRST_UNORDERED, ...second(0, { reportsWritten: false, retryFrom: "start" })],
+    false,
+    0,
+  ],
+  [
+    "it begins anew if its last attempt has lost its output",
+    [
+      ...WRITTEN_FIRST,
+      ...second(1),
+      SECOND_LOST,
+      {
+        ...REF,
+        attempt: 2,
+        kind: "range-ended",
+        status: "CRASHED",
+        ...SPAN,
+        nextIndex: 0,
+        cause: OUTPUT_LOST,
+      },
+    ],
+    false,
+    0,
+  ],
+  [
+    "the same, though the end of the range was not recorded",
+    [...FIRST_UNORDERED, ...second(1, { reportsWritten: false }), SECOND_LOST],
     false,
     0,
   ],

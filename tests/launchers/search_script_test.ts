@@ -190,6 +190,19 @@ for (const shell of SHELLS) {
     },
   );
 
+  testWith(`${name} leaves the run alone whose worker the executor is`, options, async () => {
+    const [run, outer] = [crypto.randomUUID(), crypto.randomUUID()];
+    const script = `EXECUTOR_ATTEMPT_ID=${outer}.0.1 setsid sh -c '${WAIT}' $0-nested & wait`;
+    await using worker = await start(script, { attemptId: `${run}.0.1`, count: 2 });
+    const found = async (set: string) =>
+      await search(shell, `${set}executor_search; echo $executor_nested_runs`, {
+        leaders: `${worker.pid}`,
+        marks: `EXECUTOR_ATTEMPT_ID=${run}.0.1`,
+      });
+    assertEquals(await found(""), [`EXECUTOR_RUN_ID=${outer}`]);
+    assertEquals(await found(`executor_outer=${outer}; `), []);
+  });
+
   testWith(`${name} looks again if a look fails, and is blind after three`, options, async () => {
     const run = crypto.randomUUID();
     await using worker = await start(`setsid sh -c '${WAIT}' $0-one & wait`, {

@@ -113,7 +113,10 @@ export async function openLocalRun(
 /** The runs that are open in this process, by their ids. */
 const openRuns = new Map<string, LocalRun>();
 
-/** Tells the reaper of a run, if there is one, that a hook is about to start. See {@linkcode ReaperKeeper.expectHook}. */
+/**
+ * Tells the reaper of a run that is open in this process that a hook is about to start; starts the reaper if there is none yet.
+ * See {@linkcode ReaperKeeper.expectHook}.
+ */
 export async function expectHook(runId: string): Promise<Disposable | undefined> {
   return await openRuns.get(runId)?.reaper?.expectHook();
 }

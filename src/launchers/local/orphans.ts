@@ -5,7 +5,7 @@
  */
 import { awakeClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
-import { rangeOf, runIdOf } from "../../model/names.ts";
+import { rangeOfAttempt, runIdOf } from "../../model/names.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
 import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
@@ -92,7 +92,7 @@ function thoseToEnd(table: ProcessTable): Look["mayEnd"] {
 /** Returns whether an attempt is one of a run, and the run has not done its range. */
 function isUndoneIn({ runId, done }: EndsOnlyRun, attemptId: string): boolean {
   if (runIdOf(attemptId) !== runId) return false;
-  const range = rangeOf(attemptId);
+  const range = rangeOfAttempt(attemptId);
   return range === undefined || !done.has(range);
 }
 

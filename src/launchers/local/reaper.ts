@@ -19,9 +19,10 @@ import { installStarter, starterArguments } from "./session_starter.ts";
  * the reaper. If stdin ends without that, the executor is gone, and the reaper ends the workers. Then nobody reads its answers:
  * SIGPIPE must not end it. Neither must signals that an engine sends to all processes of a job.
  *
- * The reaper finds a worker that was not announced yet by the run's id in its environment, where there is a /proc. A process that
- * an ended attempt has left, it leaves alone: such a process started before the last `@`, or another one of its attempt did, or the
- * leader of its session has ended. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
+ * The reaper finds a worker that was not announced yet by the run's id in its environment, where there is a /proc. It does not end
+ * what an ended attempt has left. A process counts as left if it started before the last `@`, or another one of its attempt did,
+ * or the leader of its session has ended. A process without the id of an attempt is ended only if a hook is about to start. Two
+ * gaps remain: the moment between fork and exec, and systems without /proc, where a worker
  * survives that is started within microseconds of the executor's end. A worker that is found may not lead its group yet (see
  * {@linkcode GroupSpawner}); it is then signalled alone.
  */

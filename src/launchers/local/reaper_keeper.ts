@@ -174,7 +174,7 @@ export class ReaperKeeper implements AsyncDisposable {
   /** Replaces a reaper, if it is still the present one. */
   #replace(reaper: Reaper, end: string): void {
     if (this.#isOver || this.#reaper !== reaper) return;
-    this.#reaper = undefined;
+    this.#reaper = this.#telling = undefined;
     if (awakeClock.now() - this.#startedAt > STEADY_MS) this.#replacements = 0;
     const what = `the reaper (process ${reaper.pid}) ${end}`;
     const others = this.#replacements++;
@@ -210,6 +210,7 @@ export class ReaperKeeper implements AsyncDisposable {
   }
 
   #announceSoon(): void {
+    if (this.#isOver) return;
     this.#announcement ??= systemClock.after(DELAY_MS, () => {
       this.#announcement = undefined;
       this.#announce();
@@ -229,6 +230,6 @@ export class ReaperKeeper implements AsyncDisposable {
     await (this.#telling = reaper.tell(lines.join("")));
     if (reaper !== this.#reaper) return;
     this.#telling = undefined;
-    if (this.#unannounced.size > 0 && !this.#isOver) this.#announceSoon();
+    if (this.#unannounced.size > 0) this.#announceSoon();
   }
 }

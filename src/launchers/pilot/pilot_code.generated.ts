@@ -698,20 +698,20 @@ line]of this.#living)this.#unannounced.set(group,line);this.#announce(),this.#ha
 aper again"),this.#hasSaidRisk=!1}#startLater(warning){let doublings=Math.max(0,this.#replacements-REPLACED_AT_ONCE-1),pause2=Math.
 min(MAX_PAUSE_MS2,FIRST_PAUSE_MS*2**doublings);this.#hasSaidRisk||this.#run.warn(warning),this.#hasSaidRisk=!0,this.#retry=
 systemClock.after(pause2,()=>{let error=this.#startReaper();error!==void 0&&(this.#replacements++,this.#startLater(\`\${RISK}\\
-: \${error}\`))})}#replace(reaper,end){if(this.#isOver||this.#reaper!==reaper)return;this.#reaper=void 0,awakeClock.now()-
-this.#startedAt>STEADY_MS&&(this.#replacements=0);let what=\`the reaper (process \${reaper.pid}) \${end}\`,others=this.#replacements++;
+: \${error}\`))})}#replace(reaper,end){if(this.#isOver||this.#reaper!==reaper)return;this.#reaper=this.#telling=void 0,awakeClock.
+now()-this.#startedAt>STEADY_MS&&(this.#replacements=0);let what=\`the reaper (process \${reaper.pid}) \${end}\`,others=this.#replacements++;
 if(others>=REPLACED_AT_ONCE)return this.#startLater(\`\${what}, as \${others} before it: until there is another one, \${RISK}\`);
 let error=this.#startReaper();error===void 0?this.#run.warn(\`\${what}: another one has taken its place\`):this.#startLater(
 \`\${what}, and there is no other one: \${RISK}: \${error}\`)}#check(){let reaper=this.#reaper;reaper!==void 0&&(this.#stoppedLooks=
 isStopped(reaper.pid)?this.#stoppedLooks+1:0,this.#stoppedLooks>=STOPPED_LOOKS?this.#replaceStopped(reaper,"was stopped"):
 reaper.silence>ANSWER_MS?this.#replaceStopped(reaper,\`has not answered for \${ANSWER_MS/1e3} seconds\`):(this.#announce(),
 reaper.ask()))}#replaceStopped(reaper,what){this.#replace(reaper,what);let killed=reaper.kill().finally(()=>this.#replaced.
-delete(killed));this.#replaced.add(killed)}#announceSoon(){this.#announcement??=systemClock.after(DELAY_MS,()=>{this.#announcement=
-void 0,this.#announce()})}async#announce(){let reaper=this.#reaper;if(this.#telling!==void 0||reaper===void 0)return;let lines=Array.
-from(this.#unannounced.values());this.#unannounced.clear(),lines.push(\`h \${this.#hooks}
+delete(killed));this.#replaced.add(killed)}#announceSoon(){this.#isOver||(this.#announcement??=systemClock.after(DELAY_MS,
+()=>{this.#announcement=void 0,this.#announce()}))}async#announce(){let reaper=this.#reaper;if(this.#telling!==void 0||reaper===
+void 0)return;let lines=Array.from(this.#unannounced.values());this.#unannounced.clear(),lines.push(\`h \${this.#hooks}
 \`);let ticks=ticksSinceStart();ticks!==void 0&&lines.push(\`@ \${ticks}
 \`),await(this.#telling=reaper.tell(lines.join(""))),reaper===this.#reaper&&(this.#telling=void 0,this.#unannounced.size>
-0&&!this.#isOver&&this.#announceSoon())}};var ChildTime=class{#read;#processors;#base;#last;#ended=[];#othersMs=0;constructor(read3,{processors=navigator.hardwareConcurrency}={}){
+0&&this.#announceSoon())}};var ChildTime=class{#read;#processors;#base;#last;#ended=[];#othersMs=0;constructor(read3,{processors=navigator.hardwareConcurrency}={}){
 this.#read=read3,this.#processors=processors}begin(){this.#ended.length>0||(this.#base=this.#last=this.#read(),this.#othersMs=
 0)}look(){let now=this.#read();this.#ended.length===0&&(this.#base=Math.max(this.#base??0,this.#last??now??0),this.#othersMs=
 0),this.#last=now}end(worker){this.#ended.push(worker)}endShort(ms){this.#othersMs+=ms}settle(){let ended=this.#ended;if(ended.

@@ -52,8 +52,8 @@ const launcher = new LocalLauncher();
 export async function runHook(call: HookCall, options: HookOptions): Promise<string | undefined> {
   const { limit, expire, kill, guard, print } = options;
   if (kill.aborted) return undefined;
-  const child = await launchGuarded(call, guard);
-  if (typeof child === "string") return child;
+  const child = await launchGuarded(call, options);
+  if (child === undefined || typeof child === "string") return child;
   const output = new HookOutput(print);
   output.add(child.stdout);
   output.add(child.stderr);
@@ -68,18 +68,25 @@ export async function runHook(call: HookCall, options: HookOptions): Promise<str
   return kill.aborted ? undefined : fault;
 }
 
-/** Starts a hook, so that a reaper ends it whenever this process is killed. */
-async function launchGuarded(call: HookCall, guard: HookGuard): Promise<WorkerProcess | string> {
+/**
+ * Starts a hook, so that a reaper ends it whenever this process is killed. Resolves to why it cannot be started, if so, and to
+ * undefined if `kill` came first.
+ */
+async function launchGuarded(
+  call: HookCall,
+  { guard, kill }: Pick<HookOptions, "guard" | "kill">,
+): Promise<WorkerProcess | string | undefined> {
+  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
+    return "cannot be started: run Deno with --allow-run, without a list";
+  }
   using _expected = await guard.expect(call.env.EXECUTOR_RUN_ID ?? "");
+  if (kill.aborted) return undefined;
   const child = launch(call);
   if (typeof child !== "string") guard.add(child.pid);
   return child;
 }
 
 function launch({ line, env }: HookCall): WorkerProcess | string {
-  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
-    return "cannot be started: run Deno with --allow-run, without a list";
-  }
   try {
     // It belongs to the run of its environment: the reaper of that run ends it if this process is killed.
     return launcher.launch({ command: "/bin/sh", args: ["-c", line], env, stdin: "piped" });

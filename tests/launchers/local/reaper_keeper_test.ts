@@ -219,3 +219,73 @@ testWith("the summary has the warning", needsProc, async () => {
   assertMatch(text, /^warning: the reaper .* another one has taken its place$/m);
   assertMatch(text, /^ *! the reaper .* another one has taken its place$/m);
 });
+
+/** Starts the fixture that keeps a reaper; `shell` is the script that it has as its shell. */
+async function startKeeper(folder: string, shell: string): Promise<Omit<Guarded, "mark">> {
+  await Deno.writeTextFile(`${folder}/sh`, `#!/bin/sh\n${shell}\n`, { mode: 0o755 });
+  const fixture = new URL("../../fixtures/keeps_reaper.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", fixture, folder],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const said = { text: "" };
+  const read = (async () => {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) said.text += text;
+  })();
+  return { child, said, read };
+}
+
+/** Lets a hook start, and waits until the fixture is over. */
+async function startHook({ child, said, read }: Omit<Guarded, "mark">): Promise<void> {
+  child.kill("SIGUSR2");
+  await until(() => said.text.endsWith("it is over\n"), "it is over", { patience: 20_000 });
+  assertEquals((await child.status).code, 0);
+  await read;
+  assertMatch(said.text, /the hook starts\n/);
+}
+
+testWith("a hook starts, though no reaper reads what it is told", needsProc, async () => {
+  await withFolder(async (folder) => {
+    const keeper = await startKeeper(folder, "kill -STOP $$");
+    try {
+      const words = "until there is another one, workers would survive";
+      await until(() => keeper.said.text.includes(words), "it waits", { patience: 30_000 });
+      await startHook(keeper);
+    } finally {
+      await kill(keeper.child);
+    }
+  });
+});
+
+testWith("the reaper is told the time, though nothing else is new", needsProc, async () => {
+  await withFolder(async (folder) => {
+    const told = `${folder}/told`;
+    const keeper = await startKeeper(folder, `exec /bin/cat >>${told}`);
+    try {
+      const times = () => new Set(readIfThere(told).match(/^@ \d+$/gm));
+      await until(() => times().size >= 2, "it was told twice");
+      await startHook(keeper);
+    } finally {
+      await kill(keeper.child);
+    }
+  });
+});
+
+async function kill(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
+  await child.status;
+}
+
+function readIfThere(file: string): string {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
