@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { V8_OPTIONS } from "../tools/v8_options.ts";
 import type { Figures } from "./bench.ts";
 
 /** The path of `cli.ts`. */
@@ -32,6 +33,11 @@ export async function figuresOf(argv: readonly string[]): Promise<Figures> {
 /** Returns the command that runs one of the programs of `programs/`. */
 export function program(name: string, ...args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "-A", "--quiet", here(`programs/${name}.ts`), ...args];
+}
+
+/** Returns the command of {@linkcode program} with the options of V8 that the installed command has. */
+export function asInstalled([deno, run, ...others]: readonly string[]): string[] {
+  return [deno!, run!, V8_OPTIONS, ...others];
 }
 
 /** Returns the command of {@linkcode program} with a garbage collector that it can call. */

@@ -18,6 +18,7 @@ import {
   writeDraft,
 } from "./bundle_folder.ts";
 import { dirname, exists, Undo } from "./undo.ts";
+import { V8_OPTIONS } from "./v8_options.ts";
 
 const ROOT = new URL("..", import.meta.url);
 /** By this text in the second line of a file, it is known that this program wrote it. */
@@ -76,12 +77,6 @@ interface Program {
   readonly part: string;
   readonly options: readonly string[];
 }
-
-/**
- * Options of V8 for a program that often ends soon: functions are compiled as their file is loaded, so that Deno's cache has
- * them, too; and there is room for what a short run makes, so that it need not collect garbage. (Row start of bench/.)
- */
-const V8_OPTIONS = "--v8-flags=--no-lazy,--min-semi-space-size=8";
 
 /** The clone itself. */
 const CLONE: Program = {
