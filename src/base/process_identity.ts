@@ -41,6 +41,13 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
+/** Returns whether the machine of a process was started again since: then what was not on disk is lost. */
+export function wasRestartedSince({ bootId, host }: ProcessIdentity): boolean {
+  const own = ownIdentity();
+  return bootId !== undefined && own.bootId !== undefined && bootId !== own.bootId &&
+    host === own.host;
+}
+
 /** Tells which processes live, as seen by this one at one moment. */
 export class LivingProcesses {
   #own: ProcessIdentity | undefined;

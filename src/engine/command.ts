@@ -148,7 +148,8 @@ function isArgv(given: GivenCommand): given is readonly string[] {
 // A caller in JavaScript may return anything.
 function isCommand(given: CommandParts | undefined): given is CommandParts {
   return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
-    given.args.every(isString) &&
+    // Unlike `every`, it does not pass over holes.
+    given.args.findIndex((each) => !isString(each)) < 0 &&
     (given.cwd === undefined || isString(given.cwd) || isFileUrl(given.cwd)) &&
     (given.env === undefined || isEnvironment(given.env));
 }

@@ -11,7 +11,8 @@ import type { Resumed } from "../model/events.ts";
 import { INITIAL_STATE } from "../model/state.ts";
 import type { DoneStatus } from "../model/statuses.ts";
 import { type PromisedRange, replayOf } from "../journal/promised_output.ts";
-import type { DoneItems } from "../journal/range_progress.ts";
+import type { DoneItems } from "../journal/done_items.ts";
+import { iteratorOf, nextResult } from "./item_iterator.ts";
 import { fittingItems, type ItemSpace } from "./item_space.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import { type ChooseCount, ReadyItems, type TakenItems } from "./ready_items.ts";
@@ -224,13 +225,14 @@ export class ItemRanges implements RangeSource {
       const iterator = this.#iterator = iteratorOf(this.#items);
       for (;;) {
         while (this.#isFull && !this.#isOver) await this.#hasRoom.promise;
-        const { done, value } = checkedResult(await iterator.next());
+        const { done, value } = await nextResult(iterator);
         this.#notice?.[Symbol.dispose]();
         if (this.#isOver) return;
         if (done) break;
         this.#take(value);
       }
       this.#endRange();
+      this.#settleUnlisted();
       this.#isOver = this.#isComplete = true;
       this.#announce();
       if (expected !== undefined && expected !== this.#totalItems) {
@@ -330,6 +332,17 @@ export class ItemRanges implements RangeSource {
     };
   }
 
+  /** Writes what is owed of ranges whose items are not in the list any more, or tells of it. */
+  #settleUnlisted(): void {
+    const { done, publish } = this.#options;
+    for (const range of done.takeReplays()) this.#replay(range);
+    const { unlisted } = done;
+    if (unlisted === 0) return;
+    const text = "ranges that are done, whose output earlier runs could not write, and whose " +
+      `items are not in the list any more: ${unlisted}; resume with all items to get it`;
+    publish({ kind: "warning", text });
+  }
+
   /** Makes a range of one that is done, and whose output is to be written. */
   #replay(range: PromisedRange): void {
     const { index, items = [] } = range;
@@ -383,16 +396,4 @@ export class ItemRanges implements RangeSource {
 /** Resolves when what waits for its turn has had it. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
-}
-
-// An iterator in JavaScript may return anything.
-function checkedResult<T>(result: T): T {
-  if (typeof result === "object" && result !== null) return result;
-  throw new TypeError(`next() must return { done, value }: it returned ${showValue(result)}`);
-}
-
-function iteratorOf(
-  items: Iterable<string> | AsyncIterable<string>,
-): Iterator<string> | AsyncIterator<string> {
-  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }

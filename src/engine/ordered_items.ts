@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { EventBody } from "../model/event_body.ts";
+import { iteratorOf, nextResult } from "./item_iterator.ts";
 
 /** Items and characters that are read at most: what has more is a stream, which may never end. */
 const MAX_ITEMS = 5_000_000;
@@ -69,7 +70,7 @@ export class OrderedItems implements AsyncIterableIterator<string> {
     });
     const source = this.#source = iteratorOf(this.#items);
     while (!this.#isOver) {
-      const { done, value } = await source.next();
+      const { done, value } = await nextResult(source);
       if (done) break;
       all.push(value);
       characters += value?.length ?? 0;
@@ -82,10 +83,4 @@ export class OrderedItems implements AsyncIterableIterator<string> {
     }
     return all;
   }
-}
-
-function iteratorOf(
-  items: Iterable<string> | AsyncIterable<string>,
-): Iterator<string> | AsyncIterator<string> {
-  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }

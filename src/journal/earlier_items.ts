@@ -6,7 +6,7 @@
 import type { ItemStretch, OutstandingRange } from "../model/ranges.ts";
 import type { ExtraData } from "../model/types.ts";
 import type { RangeLayout } from "./range_layout.ts";
-import type { DoneItems } from "./range_progress.ts";
+import type { DoneItems } from "./done_items.ts";
 
 /** The place of a string whose place in the present run is not known. */
 const NO_PLACE = { range: -1, startIndex: -1, endIndex: 0 };

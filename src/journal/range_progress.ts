@@ -1,13 +1,15 @@
 /**
- * Trackers that a recovery feeds with events: the progress of a range, and the items that are done.
+ * Progress of a range, which a recovery feeds with events.
  *
  * @module
  */
+import { type ProcessIdentity, wasRestartedSince } from "../base/process_identity.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { ItemRange, ItemStretch } from "../model/ranges.ts";
-import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
+import { type DoneStatus, isDone } from "../model/statuses.ts";
+import type { EarlierRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
-import type { PromisedRange, ResumedOutputs } from "./promised_output.ts";
+import type { ResumedOutputs } from "./promised_output.ts";
 
 /** Tracks one range through its attempts until it is done. */
 export class RangeProgress {
@@ -19,6 +21,8 @@ export class RangeProgress {
   wasCutOff = false;
   /** Whether what the last run has done was forgotten, though it may have been printed. */
   wasReset = false;
+  /** The executor that died after it had begun the range, if its run was the last one to try the range. */
+  deadExecutor: ProcessIdentity | undefined;
   /** Whether {@linkcode settleBegun} has begun it anew. */
   wasRestarted = false;
   /** Attempts that it had. */
@@ -28,6 +32,8 @@ export class RangeProgress {
   /** The first item that was not safely done when the present run began. */
   firstIndex: number;
   readonly #range: ItemRange;
+  /** Whether the present run has tried it. */
+  #isTried = false;
   /** The attempt that runs, or was running when the executor died. */
   #running: { readonly startIndex: number; progress: number } | undefined;
 
@@ -40,6 +46,7 @@ export class RangeProgress {
   /** Begins the next run. */
   beginRun(): void {
     this.firstIndex = this.nextIndex;
+    this.#isTried = false;
   }
 
   /** Forgets what the present run has done. */
@@ -62,6 +69,7 @@ export class RangeProgress {
     const record = new RangeProgress(range, items);
     record.attempts = this.attempts;
     record.results = this.results;
+    record.#isTried = this.#isTried;
     record.nextIndex = Math.max(this.nextIndex, range.startIndex);
     record.firstIndex = Math.min(Math.max(this.firstIndex, range.startIndex), range.endIndex);
     return record;
@@ -90,6 +98,8 @@ export class RangeProgress {
       case "attempt-started":
         this.results = results;
         this.wasCutOff = this.wasReset = false;
+        this.deadExecutor = undefined;
+        this.#isTried = true;
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
         // An attempt that begins before a checkpoint does again what comes after its beginning.
         this.nextIndex = Math.min(this.nextIndex, event.startIndex);
@@ -129,11 +139,19 @@ export class RangeProgress {
     return undefined;
   }
 
-  /** Ends an attempt whose executor died. Returns whether its checkpoints had reached the end of the range. */
-  abandon({ retryFrom }: Pick<RunStartedEvent, "retryFrom">): boolean {
+  /**
+   * Ends what the present run has left: an attempt that was running, if its executor died. Returns whether its checkpoints had
+   * reached the end of the range.
+   */
+  abandon(
+    { retryFrom, endsOnly = false }: Pick<RunStartedEvent, "retryFrom" | "endsOnly">,
+    { hasEnded, executor }: EarlierRun,
+  ): boolean {
+    if (this.#isTried && !hasEnded) this.deadExecutor = executor;
     const running = this.#running;
     this.#running = undefined;
-    this.wasCutOff ||= running !== undefined;
+    // Of an attempt that was running, a record of ends has nothing.
+    this.wasCutOff ||= running !== undefined || (endsOnly && !hasEnded);
     if (running === undefined || retryFrom !== "checkpoint") return false;
     const reached = running.startIndex + running.progress;
     // A worker that reports more items than there are has no valid checkpoint.
@@ -158,7 +176,8 @@ export class RangeProgress {
 
 /**
  * Begins ranges anew that are done in part, if the directory of results does not have what they printed until then, or has more.
- * Returns the ranges whose items are all done again, and whose results may be complete: an executor may die between the end of
+ * It may not have all if the machine has stopped before it was on disk. Of a list, what is left gets a range of its own, so the
+ * results of a range that was cut off would never be complete. Returns the ranges whose items are all done again, and whose results may be complete: an executor may die between the end of
  * the results of a range and that of the range.
  */
 export function settleBegun(
@@ -169,8 +188,9 @@ export function settleBegun(
   for (const [index, range] of ranges) {
     if (range.doneItems === 0) continue;
     const isThere = range.results === directory.path && directory.isBegun(index);
-    const hasMore = range.wasReset || (range.wasCutOff && directory.isWhole(index));
-    range.wasRestarted = !isThere || hasMore;
+    const isOnDisk = range.deadExecutor === undefined || !wasRestartedSince(range.deadExecutor);
+    const isOpen = range.wasCutOff && (range.items !== undefined || directory.isWhole(index));
+    range.wasRestarted = !isThere || !isOnDisk || range.wasReset || isOpen;
     if (range.wasRestarted) range.restart();
   }
   const stale = ranges.filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0);
@@ -180,73 +200,6 @@ export function settleBegun(
 /** Returns the items that progress reports as safely done; a share is no checkpoint. */
 function safeItems(items: number, { share }: { share?: number }): number {
   return share === undefined ? items : 0;
-}
-
-/** Counts how often each item was done: a list may hold the same one twice. Knows which others were begun. */
-export class DoneItems {
-  readonly #done = new Map(DONE_STATUSES.map((status) => [status, new Map<string, number>()]));
-  readonly #begun = new Set<string>();
-  /** Ranges whose output is to be written, by each of their items: others may not be in the list any more. */
-  readonly #replays = new Map<string, PromisedRange[]>();
-  readonly #replayed = new Set<PromisedRange>();
-
-  /** Adds items that are done. `replay` is their range, if its output is to be written when one of them is claimed. */
-  add(items: readonly string[], status: DoneStatus, replay?: PromisedRange): void {
-    const done = this.#done.get(status)!;
-    for (const item of items) done.set(item, (done.get(item) ?? 0) + 1);
-    if (replay === undefined) return;
-    for (const item of items) {
-      const replays = this.#replays.get(item);
-      if (replays === undefined) this.#replays.set(item, [replay]);
-      else if (replays.at(-1) !== replay) replays.push(replay);
-    }
-  }
-
-  /** Adds the items of a range that is not done: those that are safely done, and those that were begun. */
-  addPart({ items = [], doneItems }: RangeProgress): void {
-    this.add(items.slice(0, doneItems), "FINISHED");
-    this.addBegun(items.slice(doneItems));
-  }
-
-  /** Adds items that were begun, and are to be done again. */
-  addBegun(items: readonly string[]): void {
-    for (const item of items) this.#begun.add(item);
-  }
-
-  /** Returns whether an item was begun, and is to be done again. */
-  wasBegun(item: string): boolean {
-    return this.#begun.has(item);
-  }
-
-  /** Yields the items that are done and were not claimed, and those that were begun. */
-  *known(): Generator<string> {
-    for (const done of this.#done.values()) yield* done.keys();
-    yield* this.#begun;
-  }
-
-  /** Takes a range whose output is to be written when this item is claimed. */
-  takeReplay(item: string): PromisedRange | undefined {
-    const replays = this.#replays.get(item) ?? [];
-    for (let range = replays.shift(); range !== undefined; range = replays.shift()) {
-      if (this.#replayed.has(range)) continue;
-      this.#replayed.add(range);
-      return range;
-    }
-    return undefined;
-  }
-
-  /** Takes one of the times that an item was done, and returns its status. Returns undefined if none is left. */
-  claim(item: string): DoneStatus | undefined {
-    return DONE_STATUSES.find((status) => takeOne(this.#done.get(status)!, item));
-  }
-}
-
-function takeOne(counts: Map<string, number>, item: string): boolean {
-  const count = counts.get(item);
-  if (count === undefined) return false;
-  if (count === 1) counts.delete(item);
-  else counts.set(item, count - 1);
-  return true;
 }
 
 /**

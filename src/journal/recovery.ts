@@ -18,6 +18,7 @@ import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import { EarlierItems } from "./earlier_items.ts";
+import { DoneItems } from "./done_items.ts";
 import { checkAttemptId, type EarlierRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
 import { InFlightAttempts, LeftProcesses } from "./left_processes.ts";
@@ -29,7 +30,7 @@ import {
   settle,
   type UnsettledOutput,
 } from "./promised_output.ts";
-import { DoneItems, newItemsProgress, RangeProgress, settleBegun } from "./range_progress.ts";
+import { newItemsProgress, RangeProgress, settleBegun } from "./range_progress.ts";
 import {
   checkResplit,
   hasItemsOf,
@@ -129,16 +130,14 @@ export class Recovery {
 
   /** Ends the attempts that were running at the last event. */
   end(): void {
-    const { retryFrom = "start", items } = this.#job ?? {};
+    if (this.#job === undefined) return;
     for (const [index, record] of this.#records) {
-      if (record.abandon({ retryFrom })) this.#finish(index, "FINISHED");
+      if (record.abandon(this.#job, this.runs.at(-1)!)) this.#finish(index, "FINISHED");
       // The output of what it has done in this run was in memory.
       else if (this.promised.isReported && !this.promised.hasWritten(index)) record.reset();
-      // Of an attempt that was running, a record has nothing.
-      record.wasCutOff ||= this.#job?.endsOnly === true && this.runs.at(-1)?.hasEnded === false;
       record.beginRun();
     }
-    if (items !== undefined) this.#endItems();
+    if (this.#job.items !== undefined) this.#endItems();
   }
 
   /**
@@ -162,8 +161,9 @@ export class Recovery {
         stale.push(index);
         // Its results are gone, those before a checkpoint among them.
         if (outputs.results !== undefined) this.#records.get(index)?.restart();
-        this.itemsDone.addBegun(items ?? []);
-        if (items !== undefined) this.redone.push(index);
+        if (items === undefined) continue;
+        this.itemsDone.addBegun(items, { isOwed: !isWritten });
+        this.redone.push(index);
         continue;
       }
       const replay = settlement === "replay" ? range : undefined;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { showValue } from "../base/errors.ts";
+import { caught } from "../base/promises.ts";
 import { escapeHidden, showBytes } from "../base/surrogate_escape.ts";
 import type { WorkerState } from "../model/types.ts";
 import { dropControls } from "../terminal/sanitize.ts";
@@ -20,6 +22,21 @@ export function tagName({ extraData: { items, range } }: Pick<WorkerState, "extr
 /** Returns the tag of a worker if none is given: its item and a tab, or `range 12: `. */
 export function defaultTag(worker: Pick<WorkerState, "extraData">): string {
   return `${tagName(worker)}${worker.extraData.items === undefined ? ": " : "\t"}`;
+}
+
+/**
+ * Returns the bytes of the tag of a worker.
+ *
+ * @throws {TypeError} If it is no string.
+ */
+export function tagBytes(
+  tag: (worker: WorkerState) => string,
+  worker: WorkerState,
+): Uint8Array<ArrayBuffer> {
+  const given: unknown = tag(worker);
+  if (typeof given === "string") return new TextEncoder().encode(given);
+  caught(given, () => {});
+  throw new TypeError(`tag must return a string: it returned ${showValue(given)}`);
 }
 
 const NEWLINE = 10;

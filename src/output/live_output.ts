@@ -7,7 +7,7 @@ import type { OutputStream } from "../model/protocol.ts";
 import type { WorkerState } from "../model/types.ts";
 import { checkGiven, functionCheck } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
-import { defaultTag, tagLines } from "./line_tag.ts";
+import { defaultTag, tagBytes, tagLines } from "./line_tag.ts";
 import { OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
@@ -91,7 +91,7 @@ export class LiveOutput implements Output {
     return {
       begin: ({ worker }) => {
         this.#writer.check("stdout");
-        const tag = new TextEncoder().encode(this.#tag(worker));
+        const tag = tagBytes(this.#tag, worker);
         for (const lines of [stdout, stderr]) lines.begin(tag);
         return this.#writer.settle();
       },

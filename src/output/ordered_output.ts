@@ -7,7 +7,7 @@ import type { OutputStream } from "../model/protocol.ts";
 import type { WorkerState } from "../model/types.ts";
 import { checkGiven, functionCheck } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
-import { tagLines } from "./line_tag.ts";
+import { tagBytes, tagLines } from "./line_tag.ts";
 import { type Mark, OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
 import { StreamQueue } from "./stream_queue.ts";
@@ -57,7 +57,7 @@ const LINE_END = Uint8Array.of(NEWLINE);
  */
 export class OrderedOutput implements Output {
   readonly #writer: OutputWriter;
-  readonly #tag: ((worker: WorkerState) => string) | undefined;
+  readonly #tag: (worker: WorkerState) => string;
   /** In order. Neighbours that have ended are joined, so that the list stays short. */
   readonly #waiting: Waiting[] = [];
   #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
@@ -70,7 +70,7 @@ export class OrderedOutput implements Output {
   constructor(options: OrderedOutputOptions = {}) {
     checkGiven(options, { ...WRITE_CHECKS, tag: functionCheck });
     this.#writer = new OutputWriter(options);
-    this.#tag = options.tag;
+    this.#tag = options.tag ?? (() => "");
   }
 
   /** @ignore */
@@ -111,7 +111,7 @@ export class OrderedOutput implements Output {
     return {
       begin: ({ continues, worker }) => {
         this.#writer.check("stdout");
-        const tag = new TextEncoder().encode(this.#tag?.(worker) ?? "");
+        const tag = tagBytes(this.#tag, worker);
         for (const page of Object.values(pages)) page.begin({ continues, tag });
       },
       stdout: (bytes) => pages.stdout.write(bytes),

@@ -12,7 +12,6 @@ import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import { openToAppend } from "../base/append_file.ts";
 import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
 import type { OutputStream } from "../model/protocol.ts";
-import { isDone } from "../model/statuses.ts";
 import { rangeName, rangeOfName } from "./log_directory.ts";
 import {
   claimDirectory,
@@ -219,7 +218,8 @@ class RangeResult implements RangeOutput {
   }
 
   async end(end: OutputEnd): Promise<void> {
-    const isSafe = isDone(end.status);
+    // A later run may go on where this attempt has failed or was stopped: then its output must be on disk, too.
+    const isSafe = end.counts;
     if (end.cause?.kind === "output-lost") return await this.#drop();
     if (!this.#hasBegun) {
       // What an earlier run kept of it stays, as parts of the range may be done.

@@ -258,6 +258,54 @@ Deno.test("output that is owed is written, though the first item of its range is
   });
 });
 
+const SHORTER: [what: string, options: string[], stdout: string, warning: string][] = [
+  ["it is written from the results", ["--results", "out"], "0\n1\n2\n", ""],
+  ["it is told", [], "0\n", "whose items are not in the list any more: 2; resume with all items"],
+];
+
+for (const [what, options, stdout, warning] of SHORTER) {
+  Deno.test(`output that is owed, of items that are not in the list any more: ${what}`, async () => {
+    await withFolder(async (folder) => {
+      Deno.writeTextFileSync(`${folder}/list`, "0\n1\n2\n");
+      const script = `[ $0 != 0 ] || [ -e ${folder}/go ] || exec sleep 60; echo "$0"`;
+      const args = ["run", "-w", "3", ...QUIET, ...options, "-k", "--items", "list"];
+      const job = cliCommand([...args, "--", "sh", "-c", script, "{}"], { cwd: folder });
+      await killAfter(2, job, folder);
+      Deno.writeTextFileSync(`${folder}/list`, "0\n");
+      const resumed = await runIn(folder, ["resume", "run.jsonl"]);
+      assertEquals([resumed.code, sorted(resumed.stdout)], [0, stdout], resumed.stderr);
+      assertStringIncludes(resumed.stderr, warning);
+      Deno.writeTextFileSync(`${folder}/list`, "0\n1\n2\n");
+      const all = await runIn(folder, ["resume", "run.jsonl"]);
+      assertEquals([all.code, sorted(all.stdout + stdout)], [0, "0\n1\n2\n"], all.stderr);
+    });
+  });
+}
+
+/** Returns lines in their order. */
+function sorted(text: string): string {
+  return text.split(/(?<=\n)/).toSorted().join("");
+}
+
+Deno.test("of items that were done in part when the executor was killed, complete results have all", async () => {
+  await withFolder(async (folder) => {
+    const script = `n=0; for item in "$@"; do
+        [ $n != 2 ] || [ -e go ] || { touch begun; exec sleep 60; }
+        echo $item; n=$((n + 1)); echo PROGRESS: $n; done`;
+    const options = ["--retry-from", "checkpoint", "--per-process", "4", "--results", "out"];
+    const job = ["run", "-w", "1", ...QUIET, ...options, "--", "sh", "-c", script, folder];
+    const child = cliCommand([...job, "{items}", ":::", "a", "b", "c", "d"], { cwd: folder })
+      .spawn();
+    const isReached = () => eventsIn(`${folder}/run.jsonl`, "progress").at(-1)?.done === 2;
+    await until(() => isThere(`${folder}/begun`) && isReached(), "it has done two");
+    child.kill("SIGKILL");
+    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
+    Deno.writeTextFileSync(`${folder}/go`, "");
+    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
+    assertEquals(completeResults(`${folder}/out`), ["0\na\nb\nc\nd\n"]);
+  });
+});
+
 Deno.test("items that are done in part keep their results", async () => {
   await withFolder(async (folder) => {
     const script =

@@ -98,6 +98,13 @@ const BROKEN: [name: string, getCommand: () => unknown, why: RegExp, attempts: n
   ["returns nothing", () => undefined, /it returned undefined$/, 1],
   ["returns null", () => null, /it returned null$/, 1],
   ["returns numbers", () => ["echo", 1], /it returned \[ "echo", 1 \]$/, 1],
+  [
+    "returns a list with a hole",
+    // deno-lint-ignore no-sparse-arrays
+    () => ["echo", , "x"],
+    /must return a non-empty array of strings/,
+    1,
+  ],
   ["returns an empty name", () => [""], /it returned \[ "" \]$/, 1],
 ];
 

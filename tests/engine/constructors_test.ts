@@ -6,7 +6,7 @@ import { Attempt } from "../../src/engine/attempt.ts";
 import { EventBus } from "../../src/engine/event_bus.ts";
 import { ItemRanges } from "../../src/engine/item_ranges.ts";
 import { Run } from "../../src/engine/run.ts";
-import { DoneItems } from "../../src/journal/range_progress.ts";
+import { DoneItems } from "../../src/journal/done_items.ts";
 import { Recovery } from "../../src/journal/recovery.ts";
 import { resolveConfig } from "../../src/model/resolve_config.ts";
 import { OutputFanout } from "../../src/output/output_fanout.ts";

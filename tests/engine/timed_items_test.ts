@@ -4,7 +4,7 @@ import { Journal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { ItemRanges } from "../../src/engine/item_ranges.ts";
-import { DoneItems } from "../../src/journal/range_progress.ts";
+import { DoneItems } from "../../src/journal/done_items.ts";
 import type { EventBody } from "../../src/model/event_body.ts";
 import type { OutstandingRange } from "../../src/model/ranges.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";

@@ -1,6 +1,7 @@
 // What a resumed run makes of ranges that are done, and whose output was promised.
 import type { RunEvent } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
+import { ownIdentity } from "../../src/base/process_identity.ts";
 import {
   type PromisedRange,
   type ResumedOutputs,
@@ -204,6 +205,11 @@ const SECOND_LOST: RunEvent = {
 };
 const WRITTEN_FIRST: RunEvent[] = [...FIRST, { ...HEAD, kind: "output-written", range: 0 }];
 
+const UNORDERED = { ...WITH_RESULTS, reportsWritten: false };
+const THIS_MACHINE = ownIdentity();
+/** An executor on this machine, before it was started again. */
+const BEFORE = { ...THIS_MACHINE, bootId: "00000000-0000-0000-0000-000000000000" };
+
 const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][] = [
   [
     "it goes on from its checkpoint",
@@ -214,6 +220,47 @@ const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][]
   [
     "it goes on though the executor has died",
     [startRun({ ...WITH_RESULTS, reportsWritten: false }), BEGUN, REACHED],
+    false,
+    1,
+  ],
+  [
+    "it goes on if the executor died, and the machine has not stopped",
+    [startRun({ ...UNORDERED, executor: THIS_MACHINE }), BEGUN, REACHED],
+    false,
+    1,
+  ],
+  [
+    "it begins anew if the machine has stopped with the executor: not all may be on disk",
+    [startRun({ ...UNORDERED, executor: BEFORE }), BEGUN, REACHED],
+    false,
+    0,
+  ],
+  [
+    "the same, if an attempt had ended, and the executor died later",
+    [startRun({ ...UNORDERED, executor: BEFORE }), BEGUN, REACHED, ...FAILED],
+    false,
+    0,
+  ],
+  [
+    "the same, though a later run was killed before it tried the range",
+    [
+      startRun({ ...UNORDERED, executor: BEFORE }),
+      BEGUN,
+      REACHED,
+      startRun({ ...UNORDERED, executor: THIS_MACHINE, runId: "b" }),
+    ],
+    false,
+    0,
+  ],
+  [
+    "it goes on if the machine has stopped after the end of the run",
+    [
+      startRun({ ...UNORDERED, executor: BEFORE }),
+      BEGUN,
+      REACHED,
+      ...FAILED,
+      { ...HEAD, kind: "run-ended" } as RunEvent,
+    ],
     false,
     1,
   ],

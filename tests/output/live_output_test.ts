@@ -1,6 +1,6 @@
 // The lines of real workers, as they come.
-import { LiveOutput } from "@lambdawaker/executor/output";
-import { assert, assertEquals } from "@std/assert";
+import { LiveOutput, OrderedOutput } from "@lambdawaker/executor/output";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { runJob, runScript } from "../helpers/run_job.ts";
@@ -124,3 +124,17 @@ Deno.test("a line that is rewritten for ever takes no memory", async () => {
   });
   assertEquals(sink.text(), "some text of a bar\r\nend\n");
 });
+
+for (const Kind of [LiveOutput, OrderedOutput]) {
+  for (const [wrong, shown] of [[NaN, "NaN"], [Promise.resolve("x"), "Promise"], [{}, "{}"]]) {
+    Deno.test(`${Kind.name}: a tag that is ${shown} fails the range`, async () => {
+      const sink = new Sink();
+      const output = new Kind({ write: sink.write, tag: () => wrong as string });
+      const { summary } = await runScript("echo text", {}, { output });
+      const { cause } = summary.failures[0]!;
+      assert(cause.kind === "output-lost");
+      assertStringIncludes(`${cause.message}`, `tag must return a string: it returned ${shown}`);
+      assertEquals(sink.text(), "");
+    });
+  }
+}

@@ -1,4 +1,4 @@
-// What belongs to a range that is done is on disk, also what earlier attempts have left.
+// What a later run relies on is on disk: the output of ranges that are done, or done in part, whichever attempt has left it.
 import { Journal } from "@lambdawaker/executor/journal";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
@@ -44,5 +44,31 @@ Deno.test("what a run before has left of a range is put on disk when the range i
     using syncs = new Syncs();
     await run("true");
     assertEquals(syncs.sizeOf(stdout), "first\n".length);
+  });
+});
+
+Deno.test("what an attempt has printed is on disk when it ends, as a later run may go on there", async () => {
+  await withFolder(async (folder) => {
+    const results = `${folder}/results`;
+    const executor = new SubprocessExecutor(
+      { ...CONFIG, totalItems: 4, numWorkers: 2, results, gracePeriod: 5_000 },
+      ({ extraData }) => {
+        const end = extraData.range === 0 ? "exit 1" : "exec sleep 60";
+        return ["sh", "-c", `echo first; echo PROGRESS: 1; ${end}`];
+      },
+    );
+    using syncs = new Syncs();
+    const stop = new AbortController();
+    let [isFailed, isReached] = [false, false];
+    await executor.run({
+      report({ kind, range }: { kind: string; range?: number }) {
+        isFailed ||= kind === "range-ended" && range === 0;
+        isReached ||= kind === "progress" && range === 1;
+        if (isFailed && isReached) stop.abort();
+      },
+    }, { signal: stop.signal });
+    for (const range of ["range-00000", "range-00001"]) {
+      assertEquals(syncs.sizeOf(`${results}/${range}/stdout`), "first\n".length, range);
+    }
   });
 });
