@@ -70,11 +70,12 @@ export class DoneItems {
     return undefined;
   }
 
-  /** Yields the ranges whose output is to be written, and of which no item was claimed. */
+  /** Yields the ranges whose output is to be written, and that no item has taken. */
   *takeReplays(): Generator<PromisedRange> {
     for (const item of this.#replays.keys()) {
-      const range = this.takeReplay(item);
-      if (range !== undefined) yield range;
+      for (let range = this.takeReplay(item); range !== undefined; range = this.takeReplay(item)) {
+        yield range;
+      }
     }
   }
 

@@ -177,8 +177,8 @@ export class RangeProgress {
 /**
  * Begins ranges anew that are done in part, if the directory of results does not have what they printed until then, or has more.
  * It may not have all if the machine has stopped before it was on disk. Of a list, what is left gets a range of its own, so the
- * results of a range that was cut off would never be complete. Returns the ranges whose items are all done again, and whose results may be complete: an executor may die between the end of
- * the results of a range and that of the range.
+ * results of a range that was cut off would never be complete. Returns the ranges whose items are all done again, and whose
+ * results may be complete: an executor may die between the end of the results of a range and that of the range.
  */
 export function settleBegun(
   ranges: readonly (readonly [index: number, range: RangeProgress])[],

@@ -22,9 +22,9 @@ import { installStarter, starterArguments } from "./session_starter.ts";
  * The reaper finds a worker that was not announced yet by the run's id in its environment, where there is a /proc. It does not end
  * what an ended attempt has left. A process counts as left if it started before the last `@`, or another one of its attempt did,
  * or the leader of its session has ended. A process without the id of an attempt is ended only if a hook is about to start. Two
- * gaps remain: the moment between fork and exec, and systems without /proc, where a worker
- * survives that is started within microseconds of the executor's end. A worker that is found may not lead its group yet (see
- * {@linkcode GroupSpawner}); it is then signalled alone.
+ * gaps remain: the moment between fork and exec, and systems without /proc, where a worker survives that is started within
+ * microseconds of the executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it is
+ * then signalled alone.
  */
 const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
