@@ -270,13 +270,16 @@ export class SubprocessExecutor {
     });
     if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;
-    const unsettled = recovery.settle({ results, reportsWritten });
+    const earlier = results?.earlier;
+    const unsettled = recovery.settle({ results: earlier, reportsWritten });
     const directory = (recovery.assumed?.results ?? results)?.path;
     for (const text of describeUnsettled(unsettled, directory)) warn(text);
     try {
-      results?.removeExits(unsettled.stale, (range) => recovery.knows(range));
+      earlier?.settle(unsettled, (range) => recovery.knows(range));
     } catch (error) {
-      unwritten(`results of items that are done again may be there twice: ${errorMessage(error)}`);
+      unwritten(
+        `results of earlier runs may be incomplete, or be there twice: ${errorMessage(error)}`,
+      );
     }
     const plan = orClose(journal, () => planRanges(config, recovery));
     const run: Run = new Run({

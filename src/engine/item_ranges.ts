@@ -338,8 +338,8 @@ export class ItemRanges implements RangeSource {
     for (const range of done.takeReplays()) this.#replay(range);
     const { unlisted } = done;
     if (unlisted === 0) return;
-    const text = "ranges that are done, whose output earlier runs could not write, and whose " +
-      `items are not in the list any more: ${unlisted}; resume with all items to get it`;
+    const text = "ranges that are done, whose output is lost or was not written, and whose items " +
+      `are not in the list any more: ${unlisted}; resume with all items to get it`;
     publish({ kind: "warning", text });
   }
 

@@ -99,22 +99,20 @@ export class Run {
     this.#recovery = recovery;
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
     const forReplays = recovery.replays > 0 ? 1 : 0;
-    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
+    // A list without items needs none, but for them.
+    const wanted = Math.max(config.numWorkers, forReplays);
+    this.#numWorkers = Math.min(wanted, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
     const policies = policiesOf(config, () => new ThisMachine());
     const publish: EventBus["publish"] = (event) => bus.publish(event);
     this.#admission = policies.length === 0 ? undefined : new Admission({
       ...{ policies, clock, wallClock, publish, gate: this.#gate },
     });
-    const { creates } = config;
+    const { creates, gracePeriod } = config;
     this.#created = creates && new CreatedFiles({ creates, publish, earlier: recovery.earlier });
-    this.patience = new Patience({
-      clock,
-      stop: this.#stop,
-      gracePeriod: config.gracePeriod,
-      warn: (text) => this.#warn(text),
-    });
-    this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, bus });
+    const stop = this.#stop;
+    this.patience = new Patience({ clock, stop, gracePeriod, warn: (text) => this.#warn(text) });
+    this.#suspension = new Suspension({ clock, wallClock, stop, bus });
   }
 
   /** Announces the run to its reporters. */

@@ -14,15 +14,18 @@ export class DoneItems {
   /** Ranges whose output is to be written, by each of their items: others may not be in the list any more. */
   readonly #replays = new Map<string, PromisedRange[]>();
   readonly #replayed = new Set<PromisedRange>();
-  /** The items of each range whose output was never written, and that is done again for it. */
+  /** The items of each range that is done again, as its output is lost or was not written. */
   readonly #owed: (readonly string[])[] = [];
-  /** The items that were begun, and were claimed since: they are in the list. */
-  readonly #listed = new Set<string>();
+  /** How often each item that is done again was done since, or is in the list. */
+  readonly #again = new Map<string, number>();
 
   /** Adds items that are done. `replay` is their range, if its output is to be written when one of them is claimed. */
   add(items: readonly string[], status: DoneStatus, replay?: PromisedRange): void {
     const done = this.#done.get(status)!;
-    for (const item of items) done.set(item, (done.get(item) ?? 0) + 1);
+    for (const item of items) {
+      addOne(done, item);
+      this.#noteAgain(item);
+    }
     if (replay === undefined) return;
     for (const item of items) {
       const replays = this.#replays.get(item);
@@ -40,12 +43,14 @@ export class DoneItems {
   /** Adds items that were begun, and are to be done again. `isOwed`: those of a range that is done, for its output. */
   addBegun(items: readonly string[], { isOwed = false } = {}): void {
     for (const item of items) this.#begun.add(item);
-    if (isOwed) this.#owed.push(items);
+    if (isOwed && items.length > 0) this.#owed.push(items);
   }
 
-  /** The number of ranges that are done again for their output, and of which no item was claimed. */
+  /** The number of ranges that are done again for their output, and of which no item is done again. */
   get unlisted(): number {
-    return this.#owed.filter((items) => !items.some((item) => this.#listed.has(item))).length;
+    const again = new Map(this.#again);
+    return this.#owed.filter((items) => !items.map((item) => takeOne(again, item)).includes(true))
+      .length;
   }
 
   /** Returns whether an item was begun, and is to be done again. */
@@ -81,9 +86,18 @@ export class DoneItems {
 
   /** Takes one of the times that an item was done, and returns its status. Returns undefined if none is left. */
   claim(item: string): DoneStatus | undefined {
-    if (this.#begun.has(item)) this.#listed.add(item);
-    return DONE_STATUSES.find((status) => takeOne(this.#done.get(status)!, item));
+    const status = DONE_STATUSES.find((status) => takeOne(this.#done.get(status)!, item));
+    if (status === undefined) this.#noteAgain(item);
+    return status;
   }
+
+  #noteAgain(item: string): void {
+    if (this.#begun.has(item)) addOne(this.#again, item);
+  }
+}
+
+function addOne(counts: Map<string, number>, item: string): void {
+  counts.set(item, (counts.get(item) ?? 0) + 1);
 }
 
 function takeOne(counts: Map<string, number>, item: string): boolean {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BegunRanges } from "../output/earlier_results.ts";
 import type { RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { OutstandingRange } from "../model/ranges.ts";
 import type { DoneStatus } from "../model/statuses.ts";
@@ -35,19 +36,19 @@ export interface ResumedOutputs {
     readonly isWhole: (range: number, directory?: string) => boolean;
     /** Whether what a range has printed so far is there. */
     readonly isBegun: (range: number) => boolean;
+    /** Whether the results of a range end with its stop. */
+    readonly isStopped: (range: number) => boolean;
   };
   /** Whether it reports what it has written. */
   readonly reportsWritten: boolean;
 }
 
 /** Output of ranges that are done, as far as no run makes it good. */
-export interface UnsettledOutput {
+export interface UnsettledOutput extends BegunRanges {
   /** The number of ranges whose output was not written, and stays unwritten. */
   readonly unwritten: number;
   /** How many ranges have their results in other directories than the run that resumes the job, by the directory. */
   readonly elsewhere: ReadonlyMap<string, number>;
-  /** Ranges whose items are all done again. If their results seem to be complete, they do not count any more. */
-  readonly stale: readonly number[];
 }
 
 /** Returns the sentences about it, for a run whose results are kept in `results`. */

@@ -9,6 +9,7 @@ import type { ItemRange, ItemStretch } from "../model/ranges.ts";
 import { type DoneStatus, isDone } from "../model/statuses.ts";
 import type { EarlierRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
+import type { BegunRanges } from "../output/earlier_results.ts";
 import type { ResumedOutputs } from "./promised_output.ts";
 
 /** Tracks one range through its attempts until it is done. */
@@ -176,25 +177,25 @@ export class RangeProgress {
 
 /**
  * Begins ranges anew that are done in part, if the directory of results does not have what they printed until then, or has more.
- * It may not have all if the machine has stopped before it was on disk. Of a list, what is left gets a range of its own, so the
- * results of a range that was cut off would never be complete. Returns the ranges whose items are all done again, and whose
- * results may be complete: an executor may die between the end of the results of a range and that of the range.
+ * It may not have all if the machine has stopped before it was on disk.
  */
 export function settleBegun(
   ranges: readonly (readonly [index: number, range: RangeProgress])[],
   directory: ResumedOutputs["results"],
-): number[] {
-  if (directory === undefined) return [];
+): BegunRanges {
+  if (directory === undefined) return { stale: [], parts: [] };
   for (const [index, range] of ranges) {
     if (range.doneItems === 0) continue;
     const isThere = range.results === directory.path && directory.isBegun(index);
     const isOnDisk = range.deadExecutor === undefined || !wasRestartedSince(range.deadExecutor);
-    const isOpen = range.wasCutOff && (range.items !== undefined || directory.isWhole(index));
-    range.wasRestarted = !isThere || !isOnDisk || range.wasReset || isOpen;
+    const isUnknown = range.wasCutOff && directory.isWhole(index) && !directory.isStopped(index);
+    range.wasRestarted = !isThere || !isOnDisk || range.wasReset || isUnknown;
     if (range.wasRestarted) range.restart();
   }
-  const stale = ranges.filter(([, { wasCutOff, doneItems }]) => wasCutOff && doneItems === 0);
-  return stale.map(([index]) => index);
+  const cutOff = ranges.filter(([, { wasCutOff }]) => wasCutOff);
+  const stale = cutOff.filter(([, { doneItems }]) => doneItems === 0);
+  const parts = cutOff.filter(([, { doneItems, items }]) => doneItems > 0 && items !== undefined);
+  return { stale: stale.map(([index]) => index), parts: parts.map(([index]) => index) };
 }
 
 /** Returns the items that progress reports as safely done; a share is no checkpoint. */

@@ -146,7 +146,8 @@ export class Recovery {
    */
   settle(given: ResumedOutputs): UnsettledOutput {
     const outputs = this.assumed ?? given;
-    const stale = settleBegun([...this.#records, ...this.#partial], outputs.results);
+    const begun = settleBegun([...this.#records, ...this.#partial], outputs.results);
+    const stale = [...begun.stale];
     for (const [index, part] of this.#partial) {
       if (part.wasRestarted) this.redone.push(index);
       this.itemsDone.addPart(part);
@@ -161,9 +162,8 @@ export class Recovery {
         stale.push(index);
         // Its results are gone, those before a checkpoint among them.
         if (outputs.results !== undefined) this.#records.get(index)?.restart();
-        if (items === undefined) continue;
-        this.itemsDone.addBegun(items, { isOwed: !isWritten });
-        this.redone.push(index);
+        if (items !== undefined) this.redone.push(index);
+        this.itemsDone.addBegun(items ?? [], { isOwed: true });
         continue;
       }
       const replay = settlement === "replay" ? range : undefined;
@@ -171,7 +171,7 @@ export class Recovery {
       else if (!isWritten) unwritten++;
       if (items !== undefined) this.itemsDone.add(items, status, replay);
     }
-    return { unwritten, elsewhere: this.promised.elsewhere(outputs), stale };
+    return { unwritten, elsewhere: this.promised.elsewhere(outputs), ...begun, stale };
   }
 
   /** The items that these runs have done or begun, after {@linkcode Recovery.settle}. */
@@ -310,7 +310,7 @@ export class Recovery {
     this.#job = event;
     this.promised.take(event);
     for (const index of event.redone ?? []) {
-      this.itemsDone.addBegun(this.promised.remove(index)?.items ?? []);
+      this.itemsDone.addBegun(this.promised.remove(index)?.items ?? [], { isOwed: true });
       this.#partial.get(index)?.restart();
     }
     if (event.results !== undefined) this.results.add(event.results);

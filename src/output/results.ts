@@ -5,14 +5,15 @@
  */
 import { writeAll } from "../base/write_all.ts";
 import { type Clock, sleep } from "../base/clock.ts";
-import { isFile, isThere } from "../base/existence.ts";
+import { isThere } from "../base/existence.ts";
 import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import { openToAppend } from "../base/append_file.ts";
 import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
 import type { OutputStream } from "../model/protocol.ts";
-import { rangeName, rangeOfName } from "./log_directory.ts";
+import { EarlierResults, RANGE_FOLDER } from "./earlier_results.ts";
+import { rangeName } from "./log_directory.ts";
 import {
   claimDirectory,
   type DirectoryContent,
@@ -22,7 +23,7 @@ import {
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
 
 /** What a directory of results holds. */
-const RESULTS: DirectoryContent = { what: "results", names: /^range-\d{5,}$/ };
+const RESULTS: DirectoryContent = { what: "results", names: RANGE_FOLDER };
 /** Time between two tries to open a file while there are too many open files, in milliseconds … */
 const RETRY_MS = 100;
 /** … and the number of tries: 10 s. */
@@ -84,45 +85,13 @@ export class ResultsDirectory implements Output, Disposable {
   }
 
   /** Looks into the directory, which may not be there, and changes nothing. */
-  static look(given: string): Pick<ResultsDirectory, "path" | "isWhole" | "isBegun"> {
-    const path = resolveMissing(given);
-    return {
-      path,
-      isWhole: (index, directory = path) => isWhole(directory, index),
-      isBegun: (index) => hasFiles(path, { index, names: STREAMS }),
-    };
+  static look(given: string): EarlierResults {
+    return new EarlierResults(resolveMissing(given));
   }
 
-  /** Returns whether `directory` has all results of a range. */
-  isWhole(index: number, directory: string = this.path): boolean {
-    return isWhole(directory, index);
-  }
-
-  /** Returns whether what a range has printed so far is there. */
-  isBegun(index: number): boolean {
-    return hasFiles(this.path, { index, names: STREAMS });
-  }
-
-  /**
-   * Removes `exit` of ranges whose items are done again: these may be in other ranges, and would be there twice.
-   *
-   * @param isKnown Tells which ranges the journal has. It lacks the others, as it could not be written when they ended.
-   * @throws {AggregateError} If that is not possible for some of them.
-   */
-  removeExits(ranges: readonly number[], isKnown: (index: number) => boolean): void {
-    const unknown = Array.from(Deno.readDirSync(this.path))
-      .filter(({ name, isDirectory }) => isDirectory && RESULTS.names.test(name))
-      .map(({ name }) => rangeOfName(name))
-      .filter((index) => !isKnown(index));
-    const errors: unknown[] = [];
-    for (const index of [...ranges, ...unknown]) {
-      try {
-        Deno.removeSync(`${this.path}/${rangeName(index)}/exit`);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw new AggregateError(errors, errorMessage(errors[0]));
+  /** What earlier runs have left in it. */
+  get earlier(): EarlierResults {
+    return new EarlierResults(this.path);
   }
 
   /** Opens the stdout or stderr of a range, to read it. */
@@ -151,19 +120,6 @@ function resolveMissing(path: string): string {
     if (isThere(parent)) return [resolve(parent), ...parts.slice(count)].join("/");
   }
   return whole;
-}
-
-const STREAMS = ["stdout", "stderr"];
-
-function isWhole(path: string, index: number): boolean {
-  return hasFiles(path, { index, names: ["exit", ...STREAMS] });
-}
-
-function hasFiles(
-  path: string,
-  { index, names }: { index: number; names: readonly string[] },
-): boolean {
-  return names.every((name) => isFile(`${path}/${rangeName(index)}/${name}`));
 }
 
 /** Options of {@linkcode RangeResult}. */

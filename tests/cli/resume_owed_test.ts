@@ -258,12 +258,17 @@ Deno.test("output that is owed is written, though the first item of its range is
   });
 });
 
-const SHORTER: [what: string, options: string[], stdout: string, warning: string][] = [
-  ["it is written from the results", ["--results", "out"], "0\n1\n2\n", ""],
-  ["it is told", [], "0\n", "whose items are not in the list any more: 2; resume with all items"],
-];
+const TOLD = "whose items are not in the list any more: 2; resume with all items";
+const RESULTS = ["--results", "out"];
+const SHORTER: [what: string, options: string[], list: string, stdout: string, warning: string][] =
+  [
+    ["it is written from the results", RESULTS, "0\n", "0\n1\n2\n", ""],
+    ["it is written, though there are no items", RESULTS, "", "1\n2\n", ""],
+    ["it is told", [], "0\n", "0\n", TOLD],
+    ["it is told, though there are no items", [], "", "", TOLD],
+  ];
 
-for (const [what, options, stdout, warning] of SHORTER) {
+for (const [what, options, list, stdout, warning] of SHORTER) {
   Deno.test(`output that is owed, of items that are not in the list any more: ${what}`, async () => {
     await withFolder(async (folder) => {
       Deno.writeTextFileSync(`${folder}/list`, "0\n1\n2\n");
@@ -271,10 +276,12 @@ for (const [what, options, stdout, warning] of SHORTER) {
       const args = ["run", "-w", "3", ...QUIET, ...options, "-k", "--items", "list"];
       const job = cliCommand([...args, "--", "sh", "-c", script, "{}"], { cwd: folder });
       await killAfter(2, job, folder);
-      Deno.writeTextFileSync(`${folder}/list`, "0\n");
+      Deno.writeTextFileSync(`${folder}/list`, list);
       const resumed = await runIn(folder, ["resume", "run.jsonl"]);
       assertEquals([resumed.code, sorted(resumed.stdout)], [0, stdout], resumed.stderr);
-      assertStringIncludes(resumed.stderr, warning);
+      const again = await runIn(folder, ["resume", "run.jsonl"]);
+      assertEquals([again.code, again.stdout], [0, ""], again.stderr);
+      for (const { stderr } of [resumed, again]) assertStringIncludes(stderr, warning);
       Deno.writeTextFileSync(`${folder}/list`, "0\n1\n2\n");
       const all = await runIn(folder, ["resume", "run.jsonl"]);
       assertEquals([all.code, sorted(all.stdout + stdout)], [0, "0\n1\n2\n"], all.stderr);
@@ -301,8 +308,10 @@ Deno.test("of items that were done in part when the executor was killed, complet
     child.kill("SIGKILL");
     await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
     Deno.writeTextFileSync(`${folder}/go`, "");
-    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
-    assertEquals(completeResults(`${folder}/out`), ["0\na\nb\nc\nd\n"]);
+    for (const _time of [1, 2]) {
+      assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
+      assertEquals(completeResults(`${folder}/out`), ["0\nc\nd\n", "stopped\na\nb\n"]);
+    }
   });
 });
 

@@ -30,8 +30,14 @@ Deno.test("a range is not in the list any more if none of its items is", () => {
   const done = new DoneItems();
   done.addBegun(["a", "b"], { isOwed: true });
   done.addBegun(["c"], { isOwed: true });
+  done.addBegun(["c"], { isOwed: true });
   done.addBegun(["d"]);
-  assertEquals(done.unlisted, 2);
+  assertEquals(done.unlisted, 3);
   assertEquals([done.claim("b"), done.claim("x")], [undefined, undefined]);
+  assertEquals(done.unlisted, 2);
+  // It was there twice.
+  assertEquals(done.claim("c"), undefined);
   assertEquals(done.unlisted, 1);
+  done.add(["c"], "SUCCESS");
+  assertEquals(done.unlisted, 0, "a later run has done it");
 });

@@ -62,6 +62,7 @@ Deno.test("a range stays done, is written from its results, or is run again", ()
         isWhole: (_range, directory = now) =>
           isWhole === "elsewhere" ? directory === before : isWhole && directory === now,
         isBegun: () => false,
+        isStopped: () => false,
       },
       reportsWritten,
     };
@@ -143,7 +144,12 @@ Deno.test("a range that was run again and written is done, in any later run", ()
 });
 
 Deno.test("what a later run has written from results is written", () => {
-  const results = { path: "/a", isWhole: (range: number) => range < 2, isBegun: () => true };
+  const results = {
+    path: "/a",
+    isWhole: (range: number) => range < 2,
+    isBegun: () => true,
+    isStopped: () => false,
+  };
   const before = [startRun({ results: "/a" }), ...doRange(0), ...doRange(1), ...doRange(2)];
   const first = recover(before);
   first.settle({ results, reportsWritten: true });
@@ -324,7 +330,12 @@ const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][]
 for (const [what, events, isWhole, next] of NEXT) {
   Deno.test(`of a range that is done in part, with results: ${what}`, () => {
     const recovery = recover(...events);
-    const results = { path: "/a", isWhole: () => isWhole, isBegun: () => true };
+    const results = {
+      path: "/a",
+      isWhole: () => isWhole,
+      isBegun: () => true,
+      isStopped: () => false,
+    };
     recovery.settle({ results, reportsWritten: false });
     assertEquals(Array.from(recovery.outstanding("checkpoint"), (range) => range.nextIndex), [
       next,
@@ -333,7 +344,7 @@ for (const [what, events, isWhole, next] of NEXT) {
 }
 
 Deno.test("results that a killed run has made since its last record are not known to be right", () => {
-  const results = { path: "/a", isWhole: () => true, isBegun: () => true };
+  const results = { path: "/a", isWhole: () => true, isBegun: () => true, isStopped: () => false };
   const record = [startRun({ ...WITH_RESULTS, endsOnly: true }), BEGUN, ...FAILED];
   const stale = (...events: RunEvent[]) =>
     recover(...events).settle({ results, reportsWritten: false }).stale;
@@ -342,7 +353,7 @@ Deno.test("results that a killed run has made since its last record are not know
 });
 
 Deno.test("a range that is run again, as its results are not whole, has no results that count", () => {
-  const results = { path: "/a", isWhole: () => false, isBegun: () => true };
+  const results = { path: "/a", isWhole: () => false, isBegun: () => true, isStopped: () => false };
   const recovery = recover(startRun({ results: "/a" }), doRange(0));
   assertEquals(recovery.settle({ results, reportsWritten: false }).stale, [0]);
 });
