@@ -63,6 +63,15 @@ export async function syncFile(file: Deno.FsFile): Promise<void> {
   }
 }
 
+/** Does what {@linkcode syncFile} does, at once. */
+export function syncFileSync(file: Deno.FsFile): void {
+  try {
+    file.syncSync();
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+  }
+}
+
 async function writeSafely(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
   await writeAll(file, bytes);

@@ -41,9 +41,11 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
-/** Returns whether the machine of a process was started again since: then what was not on disk is lost. */
-export function wasRestartedSince({ bootId, host }: ProcessIdentity): boolean {
-  const own = ownIdentity();
+/** Returns whether the machine of a process is that of `own`, and was started again since: what was not on disk is lost. */
+export function wasRestartedSince(
+  { bootId, host }: ProcessIdentity,
+  own: ProcessIdentity,
+): boolean {
   return bootId !== undefined && own.bootId !== undefined && bootId !== own.bootId &&
     host === own.host;
 }
@@ -66,8 +68,9 @@ export class LivingProcesses {
       const isElsewhere = host !== undefined && own.host !== undefined && host !== own.host;
       return isElsewhere ? "unseen" : lifeOfId(pid);
     }
-    // This machine was restarted since, or it is another one.
-    if (bootId !== own.bootId) return host === own.host ? "gone" : "unseen";
+    if (bootId !== own.bootId) {
+      return wasRestartedSince({ pid, bootId, host }, own) ? "gone" : "unseen";
+    }
     const candidates = this.#startedAt(startTicks);
     if (candidates.some((id) => id === `${pid}` || idInNamespace(id) === `${pid}`)) return "alive";
     const isVisible = pidNamespace === own.pidNamespace || own.pidNamespace === INITIAL_NAMESPACE;

@@ -4,6 +4,7 @@
  * @module
  */
 import { readEnv } from "../base/env.ts";
+import { isThere } from "../base/existence.ts";
 import { currentDirectory } from "../base/paths.ts";
 import { findProgram } from "../base/programs.ts";
 import { quote } from "../base/shell.ts";
@@ -124,7 +125,9 @@ function mainModule(): string {
 function execPath(): string {
   // Older versions would ask for the permission.
   const { state } = Deno.permissions.querySync({ name: "read" });
-  return state === "granted" ? Deno.execPath() : "deno";
+  // Without /proc, Deno would end this process: it finds its own path there.
+  const mayAsk = state === "granted" && (Deno.build.os !== "linux" || isThere("/proc/self/exe"));
+  return mayAsk ? Deno.execPath() : "deno";
 }
 
 /** Returns the working directory of the shell, if this process is still in it. */

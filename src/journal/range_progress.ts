@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ProcessIdentity, wasRestartedSince } from "../base/process_identity.ts";
+import { ownIdentity, type ProcessIdentity, wasRestartedSince } from "../base/process_identity.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { ItemRange, ItemStretch } from "../model/ranges.ts";
 import { type DoneStatus, isDone } from "../model/statuses.ts";
@@ -184,10 +184,12 @@ export function settleBegun(
   directory: ResumedOutputs["results"],
 ): BegunRanges {
   if (directory === undefined) return { stale: [], parts: [] };
+  const own = ownIdentity();
   for (const [index, range] of ranges) {
     if (range.doneItems === 0) continue;
     const isThere = range.results === directory.path && directory.isBegun(index);
-    const isOnDisk = range.deadExecutor === undefined || !wasRestartedSince(range.deadExecutor);
+    const { deadExecutor } = range;
+    const isOnDisk = deadExecutor === undefined || !wasRestartedSince(deadExecutor, own);
     const isUnknown = range.wasCutOff && directory.isWhole(index) && !directory.isStopped(index);
     range.wasRestarted = !isThere || !isOnDisk || range.wasReset || isUnknown;
     if (range.wasRestarted) range.restart();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { syncFileSync } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import { isFile } from "../base/existence.ts";
 import { rangeName, rangeOfName } from "./log_directory.ts";
@@ -25,7 +26,7 @@ export interface BegunRanges {
   readonly parts: readonly number[];
 }
 
-/** Looks into a directory of results, which may not be there. */
+/** Looks into a directory of results, which may not be there; {@linkcode EarlierResults.settle} alone changes it. */
 export class EarlierResults {
   /** Its whole path. */
   readonly path: string;
@@ -90,7 +91,7 @@ export class EarlierResults {
     const folder = `${this.path}/${rangeName(index)}`;
     for (const name of STREAMS) {
       using file = Deno.openSync(`${folder}/${name}`);
-      file.syncSync();
+      syncFileSync(file);
     }
     Deno.writeTextFileSync(`${folder}/exit`, STOPPED);
   }

@@ -2,8 +2,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ownCommand } from "../../src/cli/own_command.ts";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
 import { until } from "../helpers/processes.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { succeeds } from "../helpers/programs.ts";
 
 const MAIN = new URL("../../cli.ts", import.meta.url);
 
@@ -239,3 +242,24 @@ Deno.test("there is no such command for a list that was not read to its end, or 
     assertEquals(new TextDecoder().decode(gone.stdout).match(/to run again/), null);
   });
 });
+
+/** Whether this user may mount something over /proc. */
+const mayHideProc = succeeds("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/proc"]);
+
+testWith(
+  "without /proc, a run that fails has its summary, its hook, and a command that finds Deno on the PATH",
+  needs(LINUX, "unshare", { name: "the right to mount", isMet: mayHideProc }),
+  async () => {
+    await withFolder(async (folder) => {
+      const options = ["--reporter", "plain", "--journal", "run.jsonl", "--on-end", "touch ended"];
+      const { command, args } = cliCommandLine(["run", "-n", "1", ...options, "--", "false"]);
+      const { code, stdout } = await new Deno.Command("unshare", {
+        args: ["-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh", command, ...args],
+        cwd: folder,
+        stderr: "null",
+      }).output();
+      assertEquals([code, exists(`${folder}/ended`)], [1, true]);
+      assertMatch(new TextDecoder().decode(stdout), /to run again.*(executor|deno run .*) resume/);
+    });
+  },
+);

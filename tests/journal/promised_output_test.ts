@@ -187,19 +187,15 @@ const FAILED: RunEvent[] = [
   { ...REF, kind: "range-ended", status: "FAILED", ...SPAN },
 ];
 const FIRST = [startRun(WITH_RESULTS), BEGUN, REACHED, ...FAILED];
-const FIRST_UNORDERED = [
-  startRun({ ...WITH_RESULTS, reportsWritten: false }),
-  BEGUN,
-  REACHED,
-  ...FAILED,
-];
+const UNORDERED = { ...WITH_RESULTS, reportsWritten: false };
+const FIRST_UNORDERED = [startRun(UNORDERED), BEGUN, REACHED, ...FAILED];
 /** A second run begins at an item. */
 const second = (startIndex: number, change: object = {}): RunEvent[] => [
   startRun({ ...WITH_RESULTS, runId: "b", ...change }),
   { ...BEGUN, attempt: 2, attemptId: "b.0.2", maxAttempt: 2, startIndex } as RunEvent,
 ];
 const SECOND_REACHED = { ...REF, attempt: 2, kind: "progress", done: 1 } as RunEvent;
-const OUTPUT_LOST = { kind: "output-lost", reason: "the disk is full" } as const;
+const OUTPUT_LOST = { kind: "output-lost", message: "the disk is full" } as const;
 /** The attempt of the second run loses its output. */
 const SECOND_LOST: RunEvent = {
   ...REF,
@@ -211,7 +207,6 @@ const SECOND_LOST: RunEvent = {
 };
 const WRITTEN_FIRST: RunEvent[] = [...FIRST, { ...HEAD, kind: "output-written", range: 0 }];
 
-const UNORDERED = { ...WITH_RESULTS, reportsWritten: false };
 const THIS_MACHINE = ownIdentity();
 /** An executor on this machine, before it was started again. */
 const BEFORE = { ...THIS_MACHINE, bootId: "00000000-0000-0000-0000-000000000000" };
@@ -225,7 +220,7 @@ const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][]
   ],
   [
     "it goes on though the executor has died",
-    [startRun({ ...WITH_RESULTS, reportsWritten: false }), BEGUN, REACHED],
+    [startRun(UNORDERED), BEGUN, REACHED],
     false,
     1,
   ],
@@ -272,7 +267,7 @@ const NEXT: [what: string, events: RunEvent[], isWhole: boolean, next: number][]
   ],
   [
     "it begins anew if the results are complete, and the journal does not know",
-    [startRun({ ...WITH_RESULTS, reportsWritten: false }), BEGUN, REACHED],
+    [startRun(UNORDERED), BEGUN, REACHED],
     true,
     0,
   ],
