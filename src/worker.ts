@@ -239,7 +239,7 @@ interface WorkerRuntime {
 }
 
 function runtime(): WorkerRuntime {
-  const { Deno, process } = globalThis as Runtime;
+  const { Deno } = globalThis as Runtime;
   if (Deno !== undefined) {
     return {
       args: Deno.args,
@@ -250,6 +250,8 @@ function runtime(): WorkerRuntime {
       openStdin: () => Deno.stdin.readable,
     };
   }
+  // Without /proc, Deno would end a process that asks for this one: it finds its own path there.
+  const { process } = globalThis as Runtime;
   if (process === undefined) throw new Error("Cannot work for the executor as there is no process");
   const fs = process.getBuiltinModule("node:fs");
   const writer = (fd: number): ByteWriterSync => ({

@@ -1,9 +1,10 @@
 /**
- * Search for a program on the PATH.
+ * Search for a program on the PATH, and for the program of this process.
  *
  * @module
  */
 import { readEnv } from "./env.ts";
+import { isThere } from "./existence.ts";
 
 /** The result of {@linkcode findProgram}. */
 export type ProgramLookup =
@@ -52,4 +53,15 @@ function statFile(path: string): Deno.FileInfo | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Returns the path of the program that this process runs: Deno, or this program if it was compiled. Returns undefined if it may not
+ * be known, or cannot be. Never prompts for a permission.
+ */
+export function ownProgram(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "read" });
+  if (state !== "granted") return undefined;
+  // Without /proc, Deno would end this process: it finds its own path there.
+  return Deno.build.os !== "linux" || isThere("/proc/self/exe") ? Deno.execPath() : undefined;
 }

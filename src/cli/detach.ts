@@ -6,6 +6,7 @@
 import { errorMessage } from "../base/errors.ts";
 import { isFile } from "../base/existence.ts";
 import { LIMIT_VARIABLE, originalFileLimit } from "../base/open_files.ts";
+import { ownProgram } from "../base/programs.ts";
 import { onStopSignal } from "../engine/stop/signals.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import { UsageError } from "./errors.ts";
@@ -81,15 +82,16 @@ function ownFileLimit(): Record<string, string> {
 
 /** Returns the words with which this program was started, without its arguments. */
 function ownWords(): string[] {
-  if (Deno.build.standalone) return [Deno.execPath()];
+  const program = ownProgram() ?? (Deno.build.standalone ? "executor" : "deno");
+  if (Deno.build.standalone) return [program];
   try {
     const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0").slice(0, -1);
     const own = words.slice(0, words.length - Deno.args.length);
-    if (own.length > 1) return [Deno.execPath(), ...own.slice(1)];
+    if (own.length > 1) return [program, ...own.slice(1)];
   } catch {
     // There is no /proc.
   }
-  return [Deno.execPath(), "run", "-A", "--quiet", Deno.mainModule];
+  return [program, "run", "-A", "--quiet", Deno.mainModule];
 }
 
 /** Returns the arguments of this program without the flag that brought it here. */

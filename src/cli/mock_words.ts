@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ownProgram } from "../base/programs.ts";
+
 /** The word before the arguments of the mock worker. It is for the demo only, and help does not show it. */
 const MARK = "--as-mock-task";
 
@@ -12,7 +14,7 @@ const MARK = "--as-mock-task";
  * all of them, and {@linkcode mockArguments} skips them.
  */
 export function mockCommand(main: string, args: readonly string[]): string[] {
-  return [Deno.execPath(), "run", "--quiet", "--allow-env", main, MARK, ...args];
+  return [ownProgram() ?? "deno", "run", "--quiet", "--allow-env", main, MARK, ...args];
 }
 
 /** Returns the arguments of the mock worker; undefined if the words are a command line for people. */

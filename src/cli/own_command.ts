@@ -4,9 +4,8 @@
  * @module
  */
 import { readEnv } from "../base/env.ts";
-import { isThere } from "../base/existence.ts";
 import { currentDirectory } from "../base/paths.ts";
-import { findProgram } from "../base/programs.ts";
+import { findProgram, ownProgram } from "../base/programs.ts";
 import { quote } from "../base/shell.ts";
 
 /** The name under which the command is installed. */
@@ -47,7 +46,7 @@ export function asArgument(path: string): string {
 
 function programWords({
   main = mainModule(),
-  program = execPath(),
+  program = ownProgram() ?? "deno",
   isCompiled = Deno.build.standalone,
   path,
   directory = shellDirectory(),
@@ -120,14 +119,6 @@ function pathOf(url: string): string | undefined {
 
 function mainModule(): string {
   return Deno.mainModule;
-}
-
-function execPath(): string {
-  // Older versions would ask for the permission.
-  const { state } = Deno.permissions.querySync({ name: "read" });
-  // Without /proc, Deno would end this process: it finds its own path there.
-  const mayAsk = state === "granted" && (Deno.build.os !== "linux" || isThere("/proc/self/exe"));
-  return mayAsk ? Deno.execPath() : "deno";
 }
 
 /** Returns the working directory of the shell, if this process is still in it. */

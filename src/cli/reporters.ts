@@ -15,7 +15,7 @@ import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import { openEvents, openJoblog } from "./content_file.ts";
 import type { RunValues } from "./options.ts";
-import { ownCommand } from "./own_command.ts";
+import { asArgument, ownCommand } from "./own_command.ts";
 import type { Tag } from "./tag.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
@@ -47,12 +47,8 @@ export interface ReportersOptions extends
   rerun?: () => string | undefined;
   /** What would show the lines of workers, if nothing shows or keeps them. */
   outputHint?: string;
-  /**
-   * Whether a record in the state folder has the failures.
-   *
-   * @default {false}
-   */
-  isRecorded?: boolean;
+  /** Returns the path of the record in the state folder, if that has the failures. */
+  record?: () => string | undefined;
   /** Whether stdin has the items. If it is a terminal, they are typed there, and it is no keyboard. */
   readsStdin?: boolean;
 }
@@ -118,10 +114,12 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 }
 
 /** Names what has every failure: files and directories that were asked for, otherwise the command that prints the record. */
-function recordsOf({ report, logDir, journal, events, isRecorded }: ReportersOptions): string[] {
+function recordsOf({ report, logDir, journal, events, record }: ReportersOptions): string[] {
   const paths = [report, logDir, journal, events].filter((path) => path !== undefined);
-  const command = isRecorded ? ownCommand(["report", "--format", "failed"]) : undefined;
-  return paths.length > 0 || command === undefined ? paths : [command];
+  if (paths.length > 0) return paths;
+  const file = record?.();
+  const command = file && ownCommand(["report", "--format", "failed", asArgument(file)]);
+  return command === undefined ? [] : [command];
 }
 
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {

@@ -12,6 +12,7 @@ import { awakeClock, withTimeout } from "../base/clock.ts";
 import { wasIgnored } from "../base/inherited_signals.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
+import { hasRun } from "../journal/reader.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
 import type { StopSignal } from "../model/types.ts";
@@ -31,9 +32,7 @@ const LAST_WORDS_MS = 1_000;
 
 /** How a run is watched and recorded. */
 export interface WatchOptions
-  extends
-    Omit<ReportersOptions, "journal" | "isRecorded">,
-    Omit<AfterRunOptions, "journal" | "title"> {
+  extends Omit<ReportersOptions, "journal" | "record">, Omit<AfterRunOptions, "journal" | "title"> {
   journal?: Journal;
   /**
    * Whether a run without a journal leaves a record of its failures in the state folder.
@@ -77,12 +76,14 @@ export async function runAndWatch(
     const reporters = await makeReporters({
       ...watch,
       journal: journal?.path,
-      isRecorded: recorder !== undefined,
+      record: () => recorder?.recorded,
       rerun: () => {
         // A list that was not read to its end can only be given again by the person.
         const isUnread = watch.readsStdin === true && run?.state.areRangesKnown === false;
         if (!isResumable || isUnread) return undefined;
-        return rerunCommand(journal?.path ?? recorder?.recorded);
+        if (journal === undefined) return rerunCommand(recorder?.recorded);
+        // On a full disk, nothing may be in it.
+        return hasRun(journal.path) ? rerunCommand(journal.path) : undefined;
       },
     }, opened);
     warnings?.connect(reporters);

@@ -27,6 +27,7 @@ import type { ResidentProcess } from "./resident/resident_process.ts";
 import type { Remains } from "./remains.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
 import type { StartedProcess } from "./process_starter.ts";
+import type { Leak } from "./supervised_process.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
 
 const UNMEASURED =
@@ -72,6 +73,9 @@ export interface AttemptResult {
   readonly endRemains?: () => Promise<boolean>;
 }
 
+/** Publishes an event of an attempt. */
+type Emit = (event: AttemptEvent) => void;
+
 /** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
 export class AttemptRunner implements Disposable {
   readonly #options: AttemptRunnerOptions;
@@ -82,6 +86,8 @@ export class AttemptRunner implements Disposable {
   #hasReportedProgress = false;
   readonly #residents: ResidentWorkers | undefined;
   readonly #ahead: ReadAhead | undefined;
+  /** The range that each process of a resident worker has got last. */
+  readonly #served = new WeakMap<ResidentProcess, number>();
   /** What was warned of. */
   readonly #warnings = new Set<string>();
   #hopelessTries: number | undefined;
@@ -155,11 +161,7 @@ export class AttemptRunner implements Disposable {
   }
 
   /** Counts an attempt as running, when there is memory for it. Returns false if it need not start any more. */
-  async #findRoom(
-    need: MemoryNeed,
-    { cancelled }: AttemptPlan,
-    emit: (event: AttemptEvent) => void,
-  ): Promise<boolean> {
+  async #findRoom(need: MemoryNeed, { cancelled }: AttemptPlan, emit: Emit): Promise<boolean> {
     using ended = linkSignals(this.#options.stop.draining, cancelled);
     const reason = "waits for others to end: it ran out of memory";
     const onWait = () => emit({ kind: "launch-delayed", reason });
@@ -208,7 +210,7 @@ export class AttemptRunner implements Disposable {
   /** Has a resident worker take the range, in a process that runs already if there is one. */
   async #runResident(
     residents: ResidentWorkers,
-    { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
+    { plan, emit }: { plan: AttemptPlan; emit: Emit },
   ): Promise<AttemptResult> {
     const { bus, clock, config } = this.#options;
     const { ref, size, cancelled, mayBeSlow, output } = plan;
@@ -220,10 +222,12 @@ export class AttemptRunner implements Disposable {
           const isBegun = this.#sentTo(ref.worker) !== undefined;
           return this.#starter.continue(plan, { emit, isBegun });
         },
-        onLeaked: this.#leaks(ref, emit),
+        onLeaked: (process, leak) =>
+          this.#noteLeak(leak, { range: this.#served.get(process) ?? ref.range, emit }),
       });
       if (ready === undefined) return unstarted(plan);
       const { process, log } = ready;
+      this.#served.set(process, ref.range);
       plan.onStarted(process.supervised.process.pid);
       using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
       const options = {
@@ -273,7 +277,7 @@ export class AttemptRunner implements Disposable {
 
   async #supervise(
     { process, log, slot }: StartedProcess,
-    { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
+    { plan, emit }: { plan: AttemptPlan; emit: Emit },
   ): Promise<AttemptResult> {
     const { ref, size, output, mayBeSlow, cancelled } = plan;
     const { clock, config, stop } = this.#options;
@@ -286,7 +290,7 @@ export class AttemptRunner implements Disposable {
       clock,
       emit,
       onUnmeasured: () => this.#warnOnce("memory", UNMEASURED),
-      onLeaked: this.#leaks(ref, emit),
+      onLeaked: (leak) => this.#noteLeak(leak, { range: ref.range, emit }),
       warn: (text) => this.#warnOnce("launcher", text),
       hint: this.#hint?.forAttempt(),
       log,
@@ -330,19 +334,14 @@ export class AttemptRunner implements Disposable {
     return { timeout, stallTimeout, slowness, memory, wantsUsage: bus.wantsUsage };
   }
 
-  /** Returns what publishes that an attempt left processes behind. `cutOutput` is absent if nothing was cut. */
-  #leaks(
-    { range }: AttemptRef,
-    emit: (event: AttemptEvent) => void,
-  ): (forced: boolean, cutOutput?: boolean) => void {
-    return (forced, cutOutput = false) => {
-      emit({ kind: "leaked", forced });
-      if (!cutOutput) return;
-      this.#warnOnce(
-        "output",
-        `the output of range ${range} may be incomplete: after its worker, another process still held it and was not waited for; let the worker wait for it (sh: wait)`,
-      );
-    };
+  /** Publishes that an attempt left processes behind, and warns if they have cut the output of a range. */
+  #noteLeak({ forced, cutOutput }: Leak, { range, emit }: { range: number; emit: Emit }): void {
+    emit({ kind: "leaked", forced });
+    if (!cutOutput) return;
+    this.#warnOnce(
+      "output",
+      `the output of range ${range} may be incomplete: after its worker, another process still held it and was not waited for; let the worker wait for it (sh: wait)`,
+    );
   }
 
   /** Returns what makes the protocol of an attempt, which warns of a pattern that is too slow. */
@@ -364,7 +363,7 @@ export class AttemptRunner implements Disposable {
     this.#options.bus.publish({ kind: "warning", text });
   }
 
-  #emitter(ref: AttemptRef): (event: AttemptEvent) => void {
+  #emitter(ref: AttemptRef): Emit {
     const publish = this.#options.bus.forAttempt(ref);
     return (event) => {
       this.#hasReportedProgress ||= event.kind === "progress" && event.share === undefined;

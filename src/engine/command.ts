@@ -10,7 +10,7 @@ import { toPath } from "../base/paths.ts";
 import { isPromiseLike } from "../base/promises.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
-import { attemptIdOf, residentIdOf } from "../model/names.ts";
+import { attemptIdOf, OUTER_IDS, outerIdsOf, outerIdsText, residentIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
 import { gpuVariables, prefixed, threadVariables, type WorkerSetup } from "./worker_setup.ts";
 
@@ -208,5 +208,12 @@ function ids(
   const id = residentNumber === undefined
     ? attemptIdOf(runId, { range, attempt })
     : residentIdOf(runId, { worker, process: residentNumber });
-  return { EXECUTOR_RUN_ID: runId, EXECUTOR_ATTEMPT_ID: id };
+  return { EXECUTOR_RUN_ID: runId, EXECUTOR_ATTEMPT_ID: id, ...outerIds() };
+}
+
+/** Returns the variable that names the attempts of which this executor is a worker, if it is one. */
+function outerIds(): Record<string, string> {
+  const own = outerIdsOf(outerIdsText([readEnv("EXECUTOR_ATTEMPT_ID") ?? ""]));
+  const outer = [...outerIdsOf(readEnv(OUTER_IDS) ?? ""), ...own];
+  return outer.length === 0 ? {} : { [OUTER_IDS]: outerIdsText(outer) };
 }

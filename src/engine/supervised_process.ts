@@ -24,6 +24,14 @@ const STATUS_MS = 10_000;
 /** … and if the process was asked to end. */
 const ENDED_STATUS_MS = 2_000;
 
+/** How the processes ended that another one has left behind. */
+export interface Leak {
+  /** Whether they had to be killed. */
+  readonly forced: boolean;
+  /** Whether they still held its output. */
+  readonly cutOutput: boolean;
+}
+
 /** Options of {@linkcode SupervisedProcess}. */
 export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFault"> {
   readonly clock: Clock;
@@ -31,11 +39,8 @@ export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFa
   readonly onPlaced?: () => void;
   /** Called when it has exited, or is given up. Some of its output may still be unread. */
   readonly onExit?: () => void;
-  /**
-   * Called if the process left others behind, which were ended; `forced` if they had to be killed, `cutOutput` if they still held
-   * its output.
-   */
-  readonly onLeaked: (forced: boolean, cutOutput: boolean) => void;
+  /** Called if the process left others behind, which were ended. */
+  readonly onLeaked: (leak: Leak) => void;
   /** Publishes a problem that comes after the end. */
   readonly warn?: (text: string) => void;
 }
@@ -280,7 +285,7 @@ export class SupervisedProcess implements Stoppable {
     await this.#termination.done;
     this.#hasLeaked = true;
     const cutOutput = this.#pipesLeaked && this.#endedBy === undefined;
-    this.#options.onLeaked(!before && this.#termination.forced, cutOutput);
+    this.#options.onLeaked({ forced: !before && this.#termination.forced, cutOutput });
   }
 
   /** Returns whether processes of the group outlive their leader for longer than an orderly end takes. */

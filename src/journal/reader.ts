@@ -80,6 +80,17 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
   }
 }
 
+/** Returns whether a file has at least the start of a run; false if it cannot be read. */
+export function hasRun(path: string): boolean {
+  try {
+    using file = Deno.openSync(path);
+    const [first] = readEntries(file, path);
+    return first?.event?.kind === "run-started";
+  } catch {
+    return false;
+  }
+}
+
 /** Returns an entry for each event of a line, and one without an event if it has none. */
 function entriesOf(
   text: string,

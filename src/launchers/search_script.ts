@@ -1,6 +1,6 @@
 /**
  * Search for the processes of attempts in POSIX shell: those of their groups and sessions, those that carry their id in the
- * environment, and the descendants of all of these. If an executor is among them, so are all processes of its run.
+ * environment, and the descendants of all of these. The workers of an executor that is itself a worker carry both ids.
  *
  * `local/attempt_processes.ts` is its counterpart in TypeScript.
  *
@@ -12,7 +12,7 @@
  * in a subshell, and sets
  *
  * - `executor_leaders`: the numbers of the groups, each with a space before and after it,
- * - `executor_marks`: variables of the environment such as `EXECUTOR_ATTEMPT_ID=…`, with line breaks between them.
+ * - `executor_marks`: variables `EXECUTOR_ATTEMPT_ID=…` of the environment, with line breaks between them.
  *
  * `/proc` is read by `cat`, and searched for marks by `grep`. A program that cannot be started or is killed is tried three times
  * in a row; then it has failed. Without any `grep`, no mark is found, and that is no failure.
@@ -25,8 +25,9 @@
  * cannot be told from others any more.
  *
  * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
- * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end. A
- * signal that is withheld in doubt is sent by the next search that is not in doubt. `executor_found_is_alive` succeeds if any
+ * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end. The
+ * other signals reach them once no process with one of the marks is left, as that executor is gone by then. A signal that is withheld
+ * in doubt is sent by the next search that is not in doubt. `executor_found_is_alive` succeeds if any
  * process is alive, or may be: a search has failed, or is in doubt.
  *
  * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` has failed or is not
@@ -36,7 +37,7 @@
 export const SEARCH = `
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
-  executor_doubt= executor_owed= executor_nested_runs= executor_outer=\${EXECUTOR_RUN_ID-} executor_uid=$(id -u)
+  executor_doubt= executor_owed= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=1
 }
 executor_read() {
@@ -48,6 +49,8 @@ executor_read() {
   return 1
 }
 executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
+# What workers have of the attempts that their executor is a worker of, see \`outerIdsOf\` of model/names.ts.
+executor_outer_marks() { for executor_line in $executor_marks; do echo "outer=\${executor_line#*=}"; done; }
 executor_grep_marks() { printf '%s\\n' "$1" | grep -lswF -f - /proc/[0-9]*/environ; }
 executor_find() {
   [ -n "$1" ] || return 0
@@ -104,7 +107,7 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_found=$(executor_find "$executor_nested_runs") || ! command -v grep >/dev/null || executor_doubt=1
+  executor_found=$(executor_find "$(executor_outer_marks)") || ! command -v grep >/dev/null || executor_doubt=1
   executor_pids="$executor_marked$(echo $executor_found) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -141,10 +144,11 @@ executor_see() { case $executor_seen in *" $1 "*) ;; *) executor_seen="$executor
 executor_find_nested() {
   executor_nested=' '
   [ -n "$executor_others" ] || return 0
-  executor_files=
+  executor_files= executor_free=$executor_marked
+  [ "$executor_marked" != '  ' ] || executor_free=" $(echo $executor_found) "
   for executor_one in $executor_others; do
     executor_pid=\${executor_one%:*}
-    case $executor_marked in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; esac
+    case $executor_free in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; esac
   done
   set -- $executor_files
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
@@ -154,21 +158,6 @@ executor_find_nested() {
     executor_pid=\${executor_file#/proc/}
     executor_nested="$executor_nested\${executor_pid%/environ} "
   done
-  [ -n "$executor_doubt" ] || [ -z "$executor_lines" ] || executor_note_runs $executor_lines
-}
-executor_note_runs() {
-  # When an executor that is a worker is killed with its reaper, what its workers have left is found by its run alone.
-  for executor_line in $(cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z-][0-9A-Za-z-]*[.]' | sort -u); do
-    executor_line=\${executor_line#*=} executor_line=EXECUTOR_RUN_ID=\${executor_line%%.*}
-    # The executor may be a worker itself, of a run that is none of its concern.
-    case "$executor_marks.=$executor_outer." in *"=\${executor_line#*=}."*) continue ;; esac
-    case "
-$executor_nested_runs
-" in *"
-$executor_line
-"*) ;; *) executor_nested_runs="\${executor_nested_runs:+$executor_nested_runs
-}$executor_line" ;; esac
-  done
 }
 executor_hand_on() {
   for executor_word in $executor_others; do
@@ -176,12 +165,12 @@ executor_hand_on() {
     for executor_name in $executor_said; do executor_signal_one "$executor_name" "$executor_word"; done
   done
   [ -z "$executor_doubt" ] || return 0
-  for executor_word in $executor_owed; do executor_signal_one "\${executor_word%%:*}" "\${executor_word#*:}"; done
-  executor_owed=
+  executor_rest=$executor_owed executor_owed=
+  for executor_word in $executor_rest; do executor_signal_one "\${executor_word%%:*}" "\${executor_word#*:}"; done
 }
 executor_signal_one() {
   [ "$1" = KILL ] || case $executor_nested in *" \${2%:*} "*)
-    [ -z "$executor_doubt" ] || executor_owed="$executor_owed $1:$2"
+    executor_owed="$executor_owed $1:$2"
     return 0 ;;
   esac
   executor_stat "\${2%:*}" && [ "$executor_start" = "\${2#*:}" ] && kill -s "$1" "\${2%:*}" 2>/dev/null

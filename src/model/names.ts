@@ -59,6 +59,22 @@ export function runIdOf(attemptId: string): RunId {
   return attemptId.split(".", 1)[0]!;
 }
 
+/**
+ * The variable that tells workers of which attempts their executor is itself a worker: words `outer=ID`, the innermost last. A
+ * search for words finds them.
+ */
+export const OUTER_IDS = "EXECUTOR_OUTER_ATTEMPT_IDS";
+
+/** Returns the value of {@linkcode OUTER_IDS} for these attempts. */
+export function outerIdsText(attemptIds: readonly string[]): string {
+  return attemptIds.map((id) => `outer=${id}`).join(" ");
+}
+
+/** Returns the ids that a value of {@linkcode OUTER_IDS} has. */
+export function outerIdsOf(text: string): string[] {
+  return Array.from(text.matchAll(/(?<=^| )outer=([\w.-]+)(?= |$)/g), ([, id]) => id!);
+}
+
 /** Returns the range of an attempt; undefined for a process of a resident worker. */
 export function rangeOfAttempt(attemptId: string): number | undefined {
   const range = Number(attemptId.split(".", 2)[1]);

@@ -5,7 +5,7 @@ import { ControlPlace } from "../helpers/control.ts";
 import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
 import { runInTerminal, shellLine } from "../helpers/pty.ts";
 import { assertNoneLeft, uniqueMark, until } from "../helpers/processes.ts";
-import { withSmallDisk } from "../helpers/small_disk.ts";
+import { fillDisk, withSmallDisk } from "../helpers/small_disk.ts";
 
 /** Ends the run of a name, and waits for that. */
 async function end(place: ControlPlace, name: string): Promise<void> {
@@ -205,12 +205,7 @@ testWith(
     await withSmallDisk("64k", async (folder) => {
       place.env.XDG_STATE_HOME = folder;
       Deno.mkdirSync(`${folder}/executor`);
-      using filler = Deno.openSync(`${folder}/filler`, { write: true, create: true });
-      try {
-        for (;;) filler.writeSync(new Uint8Array(4096));
-      } catch {
-        // It is full.
-      }
+      fillDisk(folder);
       const { code, stdout, stderr } = await place.cli(
         ...["run", "--detach", "-n", "1", "--", "touch", started],
       );

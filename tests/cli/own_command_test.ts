@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ownCommand } from "../../src/cli/own_command.ts";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
-import { until } from "../helpers/processes.ts";
+import { readUntil, until } from "../helpers/processes.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { succeeds } from "../helpers/programs.ts";
@@ -246,18 +246,47 @@ Deno.test("there is no such command for a list that was not read to its end, or 
 /** Whether this user may mount something over /proc. */
 const mayHideProc = succeeds("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/proc"]);
 
+/** Returns a command that runs the command line where /proc is empty. */
+function withoutProc(words: string[], { cwd }: { cwd: string }): Deno.Command {
+  const { command, args } = cliCommandLine(words);
+  const hide = ["-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"];
+  // It finds Deno by its name, as it cannot find itself.
+  const folder = Deno.execPath().slice(0, Deno.execPath().lastIndexOf("/"));
+  const env = { PATH: `${folder}:${Deno.env.get("PATH")}`, XDG_STATE_HOME: cwd, NO_COLOR: "1" };
+  const options = { stdout: "piped", stderr: "null" } as const;
+  return new Deno.Command("unshare", { args: [...hide, command, ...args], cwd, env, ...options });
+}
+
+const needsHiddenProc = needs(LINUX, "unshare", { name: "the right to mount", isMet: mayHideProc });
+
+testWith("without /proc, a run goes to the background", needsHiddenProc, async () => {
+  await withFolder(async (folder) => {
+    const words = ["run", "--detach", "-n", "1", "--", "true"];
+    const { code, stdout } = await withoutProc(words, { cwd: folder }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stdout));
+  });
+});
+
+testWith("without /proc, the demo starts its workers", needsHiddenProc, async () => {
+  await withFolder(async (folder) => {
+    await using demo = withoutProc(["demo", "--reporter", "plain"], { cwd: folder }).spawn();
+    const reader = demo.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    // So ends the attempt that the demo lets fail. One that could not start has another code.
+    await readUntil(reader, "exit code 3");
+    demo.kill("SIGINT");
+    await reader.cancel();
+    assertEquals((await demo.status).code, 130);
+  });
+});
+
 testWith(
   "without /proc, a run that fails has its summary, its hook, and a command that finds Deno on the PATH",
-  needs(LINUX, "unshare", { name: "the right to mount", isMet: mayHideProc }),
+  needsHiddenProc,
   async () => {
     await withFolder(async (folder) => {
       const options = ["--reporter", "plain", "--journal", "run.jsonl", "--on-end", "touch ended"];
-      const { command, args } = cliCommandLine(["run", "-n", "1", ...options, "--", "false"]);
-      const { code, stdout } = await new Deno.Command("unshare", {
-        args: ["-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh", command, ...args],
-        cwd: folder,
-        stderr: "null",
-      }).output();
+      const words = ["run", "-n", "1", ...options, "--", "false"];
+      const { code, stdout } = await withoutProc(words, { cwd: folder }).output();
       assertEquals([code, exists(`${folder}/ended`)], [1, true]);
       assertMatch(new TextDecoder().decode(stdout), /to run again.*(executor|deno run .*) resume/);
     });

@@ -203,6 +203,11 @@ testWith(
       assertEquals([code, stderr], [1, ""]);
       assertStringIncludes(text, "40 failed");
       assert(!text.includes("resume"), text);
+      // With no record, the command would show the failures of another run.
+      assertStringIncludes(
+        text,
+        "… and 30 more (--report, --log-dir or --journal would have them)",
+      );
       assertEquals(records(folder), []);
     });
   },

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
-import { withSmallDisk } from "../helpers/small_disk.ts";
+import { fillDisk, withSmallDisk } from "../helpers/small_disk.ts";
 
 const onLinux = needs(LINUX);
 
@@ -82,6 +82,20 @@ testWith(
         stderr,
         /^executor: EventsFile failed, .*the events e cannot be written: No space/,
       );
+    });
+  },
+);
+
+testWith(
+  "a journal that has nothing of the run, as its disk was full from the start, is named by no command",
+  needs(MOUNT),
+  async () => {
+    await withSmallDisk("64k", async (folder) => {
+      fillDisk(folder);
+      const { code, stdout } = await runBash(`cd ${folder}; X --journal j -- false ::: a b`);
+      assertEquals(code, 1);
+      assertStringIncludes(stdout, "the journal j lacks ranges that have ended");
+      assertEquals(stdout.match(/resume j/), null);
     });
   },
 );

@@ -1,6 +1,7 @@
 // Executors that are workers of another one: what their workers have started ends with them.
-import { assertEquals } from "@std/assert";
-import { cliCommand, cliCommandLine } from "../helpers/cli.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { quote } from "../../src/base/shell.ts";
+import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
@@ -109,6 +110,81 @@ testWith(
     child.kill("SIGKILL");
     await child.status;
     await until(() => processesWith(file).length === 0, "nothing is left");
+  },
+);
+
+/**
+ * The words of an executor whose run ends well, and leaves a process that carries a mark. If that is asked to end, it says so in
+ * the file of that name. `level` is how deep the executor is nested.
+ */
+function leaving(mark: string, { level = 1 } = {}): string[] {
+  const left = `trap 'echo asked >>"$0"; exit' TERM; while :; do read _; done <>"$0.fifo"`;
+  const script = `mkfifo "$0.fifo"; setsid -f sh -c ${quote(left)} "$0" >/dev/null 2>&1`;
+  const worker = level === 1 ? ["sh", "-c", script, mark] : leaving(mark, { level: level - 1 });
+  const job = ["run", "-n", "1", "--no-journal", "--reporter", "quiet", "--", ...worker];
+  const { command, args } = cliCommandLine(job);
+  return [command, ...args];
+}
+
+for (const level of [1, 2]) {
+  testWith(
+    `what an executor has left that has ended well goes before its worker is tried again, ${level} deep`,
+    needsProc,
+    async () => {
+      const mark = `${await Deno.makeTempDir()}/${uniqueMark()}`;
+      const seen: number[] = [];
+      const inner = leaving(mark, { level }).map(quote).join(" ");
+      const { summary } = await runJob(
+        { totalItems: 1, maxRetries: 1, retryDelay: 1, gracePeriod: 300 },
+        ({ attempt }) => {
+          seen.push(processesWith(mark).length);
+          const script = `${inner} >/dev/null 2>&1; exit ${attempt === 1 ? 1 : 0}`;
+          return { command: "sh", args: ["-c", script], env: Deno.env.toObject() };
+        },
+      );
+      assertEquals(summary.counts.SUCCESS, 1);
+      assertEquals(seen, [0, 0], "nothing lives beside the second attempt");
+      assertEquals(await Deno.readTextFile(mark), "asked\n", "it was not just killed");
+      const left = processesWith(mark);
+      assertEquals(left.length, 1, "what the second attempt has left is none of our concern");
+      for (const pid of left) Deno.kill(pid, "SIGKILL");
+    },
+  );
+}
+
+testWith(
+  "what an executor has left that has ended well ends with a worker that is out of time",
+  needsProc,
+  async () => {
+    const mark = `${await Deno.makeTempDir()}/${uniqueMark()}`;
+    const script = `${leaving(mark).map(quote).join(" ")} >/dev/null 2>&1; touch "$0"; ${WORK}`;
+    const file = `${mark}.there`;
+    const control = new AbortController();
+    const running = runJob(
+      { totalItems: 1, gracePeriod: 300 },
+      () => ({ command: "sh", args: ["-c", script, file], env: Deno.env.toObject() }),
+      { signal: control.signal },
+    );
+    await until(() => exists(file), "the inner run has ended");
+    assertEquals(processesWith(mark).length, 2, "the worker, and what was left");
+    control.abort();
+    await running;
+    assertNoneLeft(mark);
+  },
+);
+
+testWith(
+  "what an executor has left that has ended well is counted at the end of the outer run",
+  needsProc,
+  async () => {
+    const mark = `${await Deno.makeTempDir()}/${uniqueMark()}`;
+    const { stdout, code } = await runCli([
+      ...["run", "-n", "1", "--reporter", "plain", "--", ...leaving(mark)],
+    ]);
+    const left = processesWith(mark);
+    assertEquals([code, left.length], [0, 1]);
+    assertStringIncludes(stdout, `that a worker left behind still runs: sh (pid ${left[0]})`);
+    Deno.kill(left[0]!, "SIGKILL");
   },
 );
 

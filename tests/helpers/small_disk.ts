@@ -3,8 +3,18 @@
  *
  * @module
  */
-import { assert } from "@std/assert";
+import { assert, assertStringIncludes } from "@std/assert";
 import { withFolder } from "./journal.ts";
+
+/** Fills the disk that has a folder, with a file of this name in it. */
+export function fillDisk(folder: string, name = "filler"): void {
+  using filler = Deno.openSync(`${folder}/${name}`, { write: true, create: true });
+  try {
+    for (;;) filler.writeSync(new Uint8Array(4096));
+  } catch (error) {
+    assertStringIncludes(`${error}`, "No space left");
+  }
+}
 
 /** Calls a test with a folder on a disk of a size such as `1m`. Needs Linux, and root. */
 export async function withSmallDisk(

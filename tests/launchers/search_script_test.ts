@@ -156,7 +156,7 @@ for (const shell of SHELLS) {
       await using worker = await start(script, { attemptId: `${run}.0.1`, count: 3 });
       const lines = await search(
         shell,
-        `executor_signal_found TERM; executor_signal_found CONT; sleep 0.5; executor_search; echo $executor_others`,
+        `executor_signal_found TERM; executor_signal_found CONT; sleep 0.5; kill() { :; }; executor_search; echo $executor_others`,
         { leaders: `${worker.pid}`, marks: `EXECUTOR_ATTEMPT_ID=${run}.0.1` },
       );
       assertEquals(numbers(lines), sorted(worker.pids("nested")));
@@ -168,40 +168,47 @@ for (const shell of SHELLS) {
   );
 
   testWith(
-    `${name} finds all of the run of another executor that it has found`,
+    `${name} finds what another executor has started as a worker of the attempt`,
     options,
     async () => {
       const run = crypto.randomUUID();
       const [inner, other] = [crypto.randomUUID(), crypto.randomUUID()];
-      // Two processes whose parents have ended: one of the run that the attempt has started, and one of another run.
-      const lone = (id: string, name: string) =>
-        `EXECUTOR_RUN_ID=${id} EXECUTOR_ATTEMPT_ID=${id}.1.1 setsid -f sh -c '${WAIT}' $0-${name}`;
-      const script = `${lone(inner, "left")}; ${lone(other, "stranger")}
-        EXECUTOR_RUN_ID=${inner} EXECUTOR_ATTEMPT_ID=${inner}.0.1 setsid sh -c '${WAIT}' $0-nested & wait`;
-      await using worker = await start(script, { attemptId: `${run}.0.1`, count: 4 });
-      const lines = await search(
-        shell,
-        "executor_search; executor_signal_found TERM; echo $executor_others; executor_signal_found KILL",
-        { leaders: `${worker.pid}`, marks: `EXECUTOR_ATTEMPT_ID=${run}.0.1` },
-      );
-      assertEquals(lines.length, 2, "the nested one, and what its run has left");
-      await until(() => worker.pids("left").length === 0, "it is killed");
-      assertEquals(worker.pids("stranger").length, 1);
-    },
-  );
-
-  testWith(`${name} leaves the run alone whose worker the executor is`, options, async () => {
-    const [run, outer] = [crypto.randomUUID(), crypto.randomUUID()];
-    const script = `EXECUTOR_ATTEMPT_ID=${outer}.0.1 setsid sh -c '${WAIT}' $0-nested & wait`;
-    await using worker = await start(script, { attemptId: `${run}.0.1`, count: 2 });
-    const found = async (set: string) =>
-      await search(shell, `${set}executor_search; echo $executor_nested_runs`, {
+      // Processes whose parents have ended: of an executor that is a worker of the attempt, and of others.
+      const lone = (outer: string, name: string) =>
+        `EXECUTOR_OUTER_ATTEMPT_IDS='${outer}' EXECUTOR_ATTEMPT_ID=${inner}.1.1 setsid -f sh -c '${WAIT}' $0-${name}`;
+      const script = [
+        lone(`outer=${run}.0.1`, "left"),
+        lone(`outer=${other}.0.1 outer=${run}.0.1`, "deep"),
+        lone(`outer=${run}.0.1 outer=${other}.0.1`, "high"),
+        lone(`outer=${run}.0.12`, "sibling"),
+        lone(`outer=${other}.0.1`, "stranger"),
+        WAIT,
+      ].join("; ");
+      await using worker = await start(script, { attemptId: `${run}.0.1`, count: 6 });
+      const ours = ["left", "deep", "high"].flatMap(worker.pids);
+      const scope = {
         leaders: `${worker.pid}`,
         marks: `EXECUTOR_ATTEMPT_ID=${run}.0.1`,
-      });
-    assertEquals(await found(""), [`EXECUTOR_RUN_ID=${outer}`]);
-    assertEquals(await found(`executor_outer=${outer}; `), []);
-  });
+      };
+      const said = await search(
+        shell,
+        `kill() { shift; echo "$1$2\${3-}"; }; executor_signal_found TERM; echo /
+        command kill -s KILL ${worker.pid}
+        while grep -q . /proc/${worker.pid}/environ 2>/dev/null; do sleep 0.02; done
+        executor_search; echo /; executor_search; unset -f kill; executor_signal_found KILL`,
+        scope,
+      );
+      const parts = said.join(" ").split("/")
+        .map((part) => part.split(" ").filter((word) => word !== "").toSorted());
+      const terms = ours.map((pid) => `TERM${pid}`).toSorted();
+      assertEquals(parts, [[`TERM---${worker.pid}`], terms, []], "once their executor is gone");
+      await until(
+        () => ["left", "deep", "high"].flatMap(worker.pids).length === 0,
+        "they are killed",
+      );
+      assertEquals(["sibling", "stranger"].map((name) => worker.pids(name).length), [1, 1]);
+    },
+  );
 
   testWith(`${name} looks again if a look fails, and is blind after three`, options, async () => {
     const run = crypto.randomUUID();

@@ -8,7 +8,7 @@ import type { WorkerProcess } from "../../launchers/launcher.ts";
 import type { AttemptEnd } from "../../model/events.ts";
 import { isTerminal, type TerminalStatus } from "../../model/statuses.ts";
 import { type Answer, encodeOrders, type RangeOrder } from "../../output/protocol/resident.ts";
-import { type SupervisedEnd, SupervisedProcess } from "../supervised_process.ts";
+import { type Leak, type SupervisedEnd, SupervisedProcess } from "../supervised_process.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { RangeTurns } from "./range_turns.ts";
 import { whyUnready } from "./unready.ts";
@@ -39,7 +39,7 @@ export interface ResidentProcessOptions {
   readonly readyTimeout: number;
   /** Whether some output wants what the process prints. */
   readonly keepsOutput: boolean;
-  readonly onLeaked: (forced: boolean) => void;
+  readonly onLeaked: (leak: Leak) => void;
   readonly warn: (text: string) => void;
   /** Publishes that a worker has printed an answer which ends no range. */
   readonly warnOfAnswer: (text: string) => void;

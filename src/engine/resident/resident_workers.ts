@@ -8,6 +8,7 @@ import type { AttemptEnd } from "../../model/events.ts";
 import type { AttemptLog } from "../../output/log_directory.ts";
 import type { StartedProcess } from "../process_starter.ts";
 import type { StopSwitch } from "../stop/switch.ts";
+import type { Leak } from "../supervised_process.ts";
 import { ResidentProcess, type ResidentProcessOptions } from "./resident_process.ts";
 
 /** After so many processes of one worker that never answered, the run is given up if no process of any worker has. */
@@ -32,7 +33,8 @@ export interface ResidentStart {
   start(number: number): Promise<StartedProcess | undefined>;
   /** Prepares the log and the outputs of a range. Returns undefined if the run is stopped first. */
   continue(): Promise<{ readonly log?: AttemptLog } | undefined>;
-  readonly onLeaked: (forced: boolean) => void;
+  /** Is called if a process left others behind, which were ended. */
+  onLeaked(process: ResidentProcess, leak: Leak): void;
 }
 
 /** A process that is ready to take a range. */
@@ -135,9 +137,9 @@ export class ResidentWorkers {
     const started = await starting.start(number).finally(() => this.#starting--);
     if (started === undefined) return undefined;
     const { stop, warn } = this.#options;
-    const process = new ResidentProcess(started.process, {
+    const process: ResidentProcess = new ResidentProcess(started.process, {
       ...this.#options,
-      onLeaked: starting.onLeaked,
+      onLeaked: (leak) => starting.onLeaked(process, leak),
       warn,
     });
     const cleaned = stop.watch(process.supervised).then(() => {

@@ -1,12 +1,10 @@
 /**
  * Processes of an attempt that have left its process group: those of its session, those that carry its id in their
- * environment, and the descendants of all of these. If an executor is among them, so are all processes of its run.
+ * environment, and the descendants of all of these. The workers of an executor that is itself a worker carry both ids.
  *
  * @module
  */
-import { readEnv } from "../../base/env.ts";
 import { seesProcesses } from "../../base/proc.ts";
-import { runIdOf } from "../../model/names.ts";
 import { huntYoungest } from "./fork_chain.ts";
 import { look, lookNext, lookNow, type ProcessTable, signalProcess } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
@@ -35,12 +33,12 @@ export class AttemptProcesses {
   readonly #leaderStart: number | undefined;
   /** Every process that was found so far, dead or alive, by its id. */
   readonly #known = new Map<number, SeenProcess>();
-  /** The runs of executors among them. */
-  readonly #nestedRuns = new Set<string>();
   /** The signals that were asked for, and the processes that got them. */
   readonly #signals = new Map<Deno.Signal, Set<SeenProcess>>();
   /** Those that the last look saw outside of the group. */
   #living: readonly SeenProcess[] = [];
+  /** Those of them that an executor ends which is itself a worker, if it is asked to end. */
+  #withheld: ReadonlySet<SeenProcess> = new Set();
   /** Whether a look has seen one that was not there at the look before, though they were asked to end by then. */
   #multiplies = false;
   /** How many looks in a row have seen none. */
@@ -71,7 +69,8 @@ export class AttemptProcesses {
 
   /**
    * Signals those that are known. Those that turn up later get the signal with the next search. If the worker is itself an
-   * executor, only SIGKILL is sent to its workers, too: it ends them when it is asked to end.
+   * executor, only SIGKILL is sent to its workers, too: it ends them when it is asked to end. Once it is gone, what they have
+   * left gets the other signals as well.
    */
   signal(signal: Deno.Signal): void {
     if (signal === "SIGKILL") this.#signals.clear();
@@ -105,6 +104,7 @@ export class AttemptProcesses {
       .filter((process) => process.group !== group)
       // The same object stands for a process in all looks.
       .map((process) => this.#remember(process));
+    this.#withheld = new Set(this.#living.filter((process) => this.#hasExecutor(process, table)));
   }
 
   *#roots(table: ProcessTable): Generator<SeenProcess> {
@@ -113,12 +113,7 @@ export class AttemptProcesses {
       yield* table.where("session", leader);
       yield* table.where("group", leader);
     }
-    if (attemptId !== undefined) yield* table.where("attemptId", attemptId);
-    if (this.#nestedRuns.size > 0) {
-      for (const process of table.all()) {
-        if (process.attemptId && this.#nestedRuns.has(runIdOf(process.attemptId))) yield process;
-      }
-    }
+    if (attemptId !== undefined) yield* table.inAttempt(attemptId);
     for (const { pid, start } of this.#known.values()) {
       const process = table.get(pid);
       if (process?.start === start) yield process;
@@ -138,14 +133,13 @@ export class AttemptProcesses {
     const known = this.#known.get(process.pid);
     if (known?.start === process.start) return known;
     this.#known.set(process.pid, process);
-    this.#noteNested(process);
     return process;
   }
 
   #handOn(): void {
     for (const [signal, reached] of this.#signals) {
       for (const process of this.#living) {
-        if (signal !== "SIGKILL" && (reached.has(process) || this.#isNested(process))) continue;
+        if (signal !== "SIGKILL" && (reached.has(process) || this.#withheld.has(process))) continue;
         reached.add(process);
         signalProcess(process, signal);
       }
@@ -153,20 +147,13 @@ export class AttemptProcesses {
   }
 
   /**
-   * Notes the run of an executor that is itself a worker. When that is killed with its reaper, what its workers have left
-   * elsewhere is found by the run alone.
+   * Returns whether another executor has started it, and may be alive: a process is there that has the id of the attempt in which
+   * that one is a worker. The reaper of such an executor has an empty id, and is never signalled on its own.
    */
-  #noteNested({ attemptId }: SeenProcess): void {
+  #hasExecutor({ attemptId, outerIds }: SeenProcess, table: ProcessTable): boolean {
     const ours = this.#options.attemptId;
-    // A reaper has an empty id.
-    if (ours === undefined || !attemptId) return;
-    const run = runIdOf(attemptId);
-    // This executor may be a worker itself, of a run that is none of its concern.
-    if (run !== runIdOf(ours) && run !== readEnv("EXECUTOR_RUN_ID")) this.#nestedRuns.add(run);
-  }
-
-  #isNested({ attemptId }: SeenProcess): boolean {
-    const ours = this.#options.attemptId;
-    return ours !== undefined && attemptId !== undefined && attemptId !== ours;
+    if (ours === undefined || attemptId === undefined || attemptId === ours) return false;
+    const outer = outerIds.at(-1);
+    return outer === undefined || table.where("attemptId", outer).length > 0;
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { newestProcessId } from "../../base/proc.ts";
-import { readAttemptId, readOwner } from "./process_table.ts";
+import { attemptIdsOf, readAttempts, readOwner } from "./process_table.ts";
 
 /** For how long a hunt holds up everything else, in milliseconds. */
 const HUNT_MS = 50;
@@ -25,7 +25,8 @@ export function huntYoungest(attemptId: string): boolean {
     // Ids begin again at the highest one.
     const from = Math.max(Math.min(next, newest - NEWEST + 1), newest - MAX_IDS, 2);
     for (let pid = newest; pid >= from; pid--) {
-      if (readAttemptId(`${pid}`) !== attemptId || readOwner(`${pid}`) !== Deno.uid()) continue;
+      const isOurs = attemptIdsOf(readAttempts(`${pid}`)).includes(attemptId);
+      if (!isOurs || readOwner(`${pid}`) !== Deno.uid()) continue;
       hasFound = true;
       kill(pid);
     }

@@ -7,7 +7,13 @@ import { awakeClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { rangeOfAttempt, runIdOf } from "../../model/names.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
-import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
+import {
+  attemptIdsOf,
+  canLook,
+  lookNext,
+  type ProcessTable,
+  signalProcess,
+} from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
 /** What earlier runs of a job may have left on this machine. */
@@ -101,7 +107,7 @@ function findAll(
   { table, mayEnd, isKnown }: Look,
   isWanted: (attemptId: string) => boolean,
 ): SeenProcess[] {
-  const isMarked = ({ attemptId }: SeenProcess) => attemptId !== undefined && isWanted(attemptId);
+  const isMarked = (process: SeenProcess) => attemptIdsOf(process).some(isWanted);
   const marked = Array.from(table.all()).filter((process) =>
     mayEnd(process) && (isKnown(process) || isMarked(process))
   );
@@ -119,7 +125,9 @@ function findInGroups(
 ): SeenProcess[] {
   return attempts.flatMap(({ attemptId, group }) => {
     const all = table.where("group", group).filter(mayEnd);
-    const isLeft = all.some((process) => process.attemptId === attemptId || isKnown(process));
+    const isLeft = all.some((process) =>
+      attemptIdsOf(process).includes(attemptId) || isKnown(process)
+    );
     return isLeft ? all : [];
   });
 }

@@ -5,12 +5,14 @@
  */
 import { exhaustedResource } from "../../base/errors.ts";
 import { newestProcessId, processIds, readStat, seesProcesses } from "../../base/proc.ts";
+import { OUTER_IDS, outerIdsOf } from "../../model/names.ts";
 import type { SeenProcess } from "./seen_process.ts";
 import { lookByShell, signalByShell } from "./shell_look.ts";
 
 /** The processes that one look saw. */
 export class ProcessTable {
   readonly #processes = new Map<number, SeenProcess>();
+  #attempts: Map<string, SeenProcess[]> | undefined;
   readonly #indexes = new Map<keyof SeenProcess, Map<unknown, SeenProcess[]>>();
 
   /** When the look began, by `performance.now()`: it shows every process that was there by then and is alive. */
@@ -39,6 +41,21 @@ export class ProcessTable {
       this.#indexes.set(field, index);
     }
     return index.get(value) ?? [];
+  }
+
+  /** Returns the processes that carry the id of an attempt: those that a worker of it started as an executor among them. */
+  inAttempt(attemptId: string): readonly SeenProcess[] {
+    if (this.#attempts === undefined) {
+      this.#attempts = new Map();
+      for (const process of this.#processes.values()) {
+        for (const id of attemptIdsOf(process)) {
+          const others = this.#attempts.get(id);
+          if (others === undefined) this.#attempts.set(id, [process]);
+          else others.push(process);
+        }
+      }
+    }
+    return this.#attempts.get(attemptId) ?? [];
   }
 
   /** Returns these processes, and all that descend from them. */
@@ -115,7 +132,7 @@ function* readAll(): Generator<SeenProcess> {
   const names = processIds();
   const newest = newestProcessId();
   for (const name of names) {
-    const process = read(name, readAttemptId);
+    const process = read(name, readAttempts);
     if (process !== undefined) yield process;
   }
   if (newest === undefined) return;
@@ -124,7 +141,7 @@ function* readAll(): Generator<SeenProcess> {
     const last = newestProcessId() ?? seen;
     if (last <= seen) return;
     for (let pid = last; pid > Math.max(seen, last - MAX_LATE); pid--) {
-      const process = read(`${pid}`, readAttemptId);
+      const process = read(`${pid}`, readAttempts);
       if (process !== undefined) yield process;
     }
     seen = last;
@@ -149,15 +166,16 @@ export function findInRun(
 ): SeenProcess[] {
   try {
     if (!seesProcesses()) {
-      return Array.from(look()?.all() ?? []).filter(({ attemptId, pid, session }) =>
-        isSession(session) || (attemptId !== undefined && isInRun(attemptId, `${pid}`))
+      return Array.from(look()?.all() ?? []).filter((process) =>
+        isSession(process.session) ||
+        attemptIdsOf(process).some((id) => isInRun(id, `${process.pid}`))
       );
     }
     return (ids ?? processIds()).flatMap((name) => {
-      const attemptId = readAttemptId(name);
-      const isMarked = attemptId !== undefined && isInRun(attemptId, name);
+      const attempts = readAttempts(name);
+      const isMarked = attemptIdsOf(attempts).some((id) => isInRun(id, name));
       if (!isMarked && !isSession(readStat(name)?.session ?? 0)) return [];
-      return read(name, () => attemptId) ?? [];
+      return read(name, () => attempts) ?? [];
     });
   } catch {
     // Too few descriptors, for example.
@@ -168,15 +186,15 @@ export function findInRun(
 /** Reads what /proc shows of a process. Returns undefined if it has ended, or is a thread of the kernel. */
 function read(
   name: string,
-  attemptOf: (pid: string) => string | undefined,
+  attemptsOf: (pid: string) => Attempts,
 ): SeenProcess | undefined {
   const stat = readStat(name);
   if (stat === undefined || stat.isKernel) return undefined;
   const pid = Number(name);
   const isForeign = Deno.uid() !== 0 && readOwner(name) !== Deno.uid() && !mayBeSignalled(pid);
   const { start, parent, group, session } = stat;
-  const attemptId = isForeign ? undefined : attemptOf(name);
-  return { pid, start, parent, group, session, isForeign, attemptId };
+  const attempts = isForeign ? NO_ATTEMPTS : attemptsOf(name);
+  return { pid, start, parent, group, session, isForeign, ...attempts };
 }
 
 /**
@@ -202,18 +220,35 @@ export function readOwner(pid: string): number | null | undefined {
   }
 }
 
-const VARIABLE = "EXECUTOR_ATTEMPT_ID=";
+/** The attempts that the environment of a process names. */
+type Attempts = Pick<SeenProcess, "attemptId" | "outerIds">;
+
+const NO_ATTEMPTS: Attempts = { attemptId: undefined, outerIds: [] };
+
+/** Returns the ids of all attempts to which a process belongs. */
+export function attemptIdsOf({ attemptId, outerIds }: Attempts): readonly string[] {
+  return attemptId === undefined ? outerIds : [attemptId, ...outerIds];
+}
 
 /**
- * Reads the value of `EXECUTOR_ATTEMPT_ID` in the environment of a process; undefined if it has none, or is gone.
+ * Reads which attempts the environment of a process names.
  *
  * @throws If there are too few descriptors to know.
  */
-export function readAttemptId(pid: string): string | undefined {
+export function readAttempts(pid: string): Attempts {
   const environment = readEnvironment(pid);
-  const at = environment.startsWith(VARIABLE) ? 0 : environment.indexOf(`\0${VARIABLE}`) + 1;
-  if (at === 0 && !environment.startsWith(VARIABLE)) return undefined;
-  return environment.slice(at + VARIABLE.length).split("\0", 1)[0];
+  const attemptId = valueIn(environment, "EXECUTOR_ATTEMPT_ID");
+  if (attemptId === undefined) return NO_ATTEMPTS;
+  const outer = valueIn(environment, OUTER_IDS);
+  return { attemptId, outerIds: outer === undefined ? [] : outerIdsOf(outer) };
+}
+
+/** Returns the value of a variable; undefined if it is not there. */
+function valueIn(environment: string, name: string): string | undefined {
+  const [variable, later] = [`${name}=`, `\0${name}=`];
+  const at = environment.startsWith(variable) ? 0 : environment.indexOf(later) + 1;
+  if (at === 0 && !environment.startsWith(variable)) return undefined;
+  return environment.slice(at + variable.length).split("\0", 1)[0];
 }
 
 /**

@@ -29,7 +29,7 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0 hooks=0
+run=$1 executor_grace=$2 place=$3 ours=$4 since=0 hooks=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -42,7 +42,6 @@ while read -r op group id; do
   esac
 done
 executor_open_proc
-executor_outer=$outer
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\${executor_marks:+$executor_marks
 }$1"; }
@@ -122,9 +121,7 @@ export class Reaper {
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
   static start({ runId, gracePeriod, place = "" }: ReapedRun): Reaper {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
-    // The run whose worker this executor is, if it is one.
-    const outer = readEnv("EXECUTOR_RUN_ID") ?? "";
-    const values = [runId, grace, place, outer, `${readOwnSession()}`];
+    const values = [runId, grace, place, `${readOwnSession()}`];
     const process = spawnShell(["-c", SCRIPT, "executor-reaper", ...values]);
     return new Reaper(process);
   }

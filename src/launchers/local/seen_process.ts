@@ -16,4 +16,6 @@ export interface SeenProcess {
   readonly isForeign: boolean;
   /** The value of `EXECUTOR_ATTEMPT_ID` in the environment that its program began with. */
   readonly attemptId: string | undefined;
+  /** The ids of the attempts of which the executor that has started it is a worker, see `OUTER_IDS`. */
+  readonly outerIds: readonly string[];
 }

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { OUTER_IDS, outerIdsOf } from "../../model/names.ts";
 import { SEARCH } from "../search_script.ts";
 import { outputOf } from "./output_of.ts";
 import { readPs } from "./ps.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
-/** Prints a line of fields for each process that this user may signal: those of {@linkcode SeenProcess} in order, and the attempt's id. */
+/** Prints a line of fields for each process that this user may signal: those of {@linkcode SeenProcess} in order, and its ids of attempts. */
 const LOOK = `${SEARCH}
 executor_open_proc || exit 1
 executor_look || exit 1
@@ -16,7 +17,7 @@ executor_grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ || exit 1
 executor_ids=$(
   for file in $executor_lines; do
     pid=\${file#/proc/} pid=\${pid%/environ}
-    tr '\\000' '\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p"
+    tr '\\000' '\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p; s/^${OUTER_IDS}=/outer $pid /p"
   done
 )
 printf '%s\\n' $executor_table
@@ -48,10 +49,10 @@ function lookInProc(): SeenProcess[] | undefined {
   const output = outputOf("sh", ["-c", LOOK]);
   if (output === undefined) return undefined;
   const lines = output.split("\n");
-  const ids = new Map<number, string>();
+  const values = new Map<string, string>();
   for (const line of lines) {
-    const [, pid, id] = /^id (\d+) (.*)$/.exec(line) ?? [];
-    if (id !== undefined) ids.set(Number(pid), id);
+    const [, key, value] = /^((?:id|outer) \d+) (.*)$/.exec(line) ?? [];
+    if (key !== undefined) values.set(key, value!);
   }
   return lines.filter((line) => /^\d+:/.test(line)).map((line) => {
     const [pid, parent, group, session, start] = line.split(":");
@@ -62,7 +63,8 @@ function lookInProc(): SeenProcess[] | undefined {
       session: Number(session),
       start: Number(start),
       isForeign: false,
-      attemptId: ids.get(Number(pid)),
+      attemptId: values.get(`id ${pid}`),
+      outerIds: outerIdsOf(values.get(`outer ${pid}`) ?? ""),
     };
   });
 }
@@ -73,6 +75,6 @@ export function lookByPs(pids?: readonly number[]): SeenProcess[] | undefined {
   return readPs(pids)?.filter(({ isZombie }) => !isZombie).map((process) => {
     const { pid, parent, group, start, owner } = process;
     const isForeign = ours !== "0" && owner !== ours;
-    return { pid, parent, group, session: 0, start, isForeign, attemptId: undefined };
+    return { pid, parent, group, session: 0, start, isForeign, attemptId: undefined, outerIds: [] };
   });
 }

@@ -188,10 +188,10 @@ Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.fl
 try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(
 /^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**
 Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
-return!1}}function runIdOf(attemptId){return attemptId.split(".",1)[0]}var SEARCH=\`
+return!1}}var OUTER_IDS="EXECUTOR_OUTER_ATTEMPT_IDS";function outerIdsOf(text){return Array.from(text.matchAll(/(?<=^| )outer=([\\w.-]+)(?= |$)/g),([,id])=>id)}var SEARCH=\`
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
-  executor_doubt= executor_owed= executor_nested_runs= executor_outer=\\\${EXECUTOR_RUN_ID-} executor_uid=$(id -u)
+  executor_doubt= executor_owed= executor_uid=$(id -u)
   { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=\\
 1
 }
@@ -204,6 +204,8 @@ executor_read() {
   return 1
 }
 executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
+# What workers have of the attempts that their executor is a worker of, see \\\`outerIdsOf\\\` of model/names.ts.
+executor_outer_marks() { for executor_line in $executor_marks; do echo "outer=\\\${executor_line#*=}"; done; }
 executor_grep_marks() { printf '%s\\\\n' "$1" | grep -lswF -f - /proc/[0-9]*/environ; }
 executor_find() {
   [ -n "$1" ] || return 0
@@ -260,7 +262,7 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_found=$(executor_find "$executor_nested_runs") || ! command -v grep >/dev/null || executor_doubt=1
+  executor_found=$(executor_find "$(executor_outer_marks)") || ! command -v grep >/dev/null || executor_doubt=1
   executor_pids="$executor_marked$(echo $executor_found) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -297,11 +299,12 @@ executor_see() { case $executor_seen in *" $1 "*) ;; *) executor_seen="$executor
 executor_find_nested() {
   executor_nested=' '
   [ -n "$executor_others" ] || return 0
-  executor_files=
+  executor_files= executor_free=$executor_marked
+  [ "$executor_marked" != '  ' ] || executor_free=" $(echo $executor_found) "
   for executor_one in $executor_others; do
     executor_pid=\\\${executor_one%:*}
-    case $executor_marked in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; \\
-esac
+    case $executor_free in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; es\\
+ac
   done
   set -- $executor_files
   [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
@@ -311,22 +314,6 @@ esac
     executor_pid=\\\${executor_file#/proc/}
     executor_nested="$executor_nested\\\${executor_pid%/environ} "
   done
-  [ -n "$executor_doubt" ] || [ -z "$executor_lines" ] || executor_note_runs $executor_lines
-}
-executor_note_runs() {
-  # When an executor that is a worker is killed with its reaper, what its workers have left is found by its run alone.
-  for executor_line in $(cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z-][0-9A-Za-z-]*[.]\\
-' | sort -u); do
-    executor_line=\\\${executor_line#*=} executor_line=EXECUTOR_RUN_ID=\\\${executor_line%%.*}
-    # The executor may be a worker itself, of a run that is none of its concern.
-    case "$executor_marks.=$executor_outer." in *"=\\\${executor_line#*=}."*) continue ;; esac
-    case "
-$executor_nested_runs
-" in *"
-$executor_line
-"*) ;; *) executor_nested_runs="\\\${executor_nested_runs:+$executor_nested_runs
-}$executor_line" ;; esac
-  done
 }
 executor_hand_on() {
   for executor_word in $executor_others; do
@@ -334,12 +321,12 @@ executor_hand_on() {
     for executor_name in $executor_said; do executor_signal_one "$executor_name" "$executor_word"; done
   done
   [ -z "$executor_doubt" ] || return 0
-  for executor_word in $executor_owed; do executor_signal_one "\\\${executor_word%%:*}" "\\\${executor_word#*:}"; done
-  executor_owed=
+  executor_rest=$executor_owed executor_owed=
+  for executor_word in $executor_rest; do executor_signal_one "\\\${executor_word%%:*}" "\\\${executor_word#*:}"; done
 }
 executor_signal_one() {
   [ "$1" = KILL ] || case $executor_nested in *" \\\${2%:*} "*)
-    [ -z "$executor_doubt" ] || executor_owed="$executor_owed $1:$2"
+    executor_owed="$executor_owed $1:$2"
     return 0 ;;
   esac
   executor_stat "\\\${2%:*}" && [ "$executor_start" = "\\\${2#*:}" ] && kill -s "$1" "\\\${2%:*}" 2>/dev/null
@@ -389,7 +376,7 @@ executor_grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ || exit 1
 executor_ids=$(
   for file in $executor_lines; do
     pid=\\\${file#/proc/} pid=\\\${pid%/environ}
-    tr '\\\\000' '\\\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p"
+    tr '\\\\000' '\\\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p; s/^\${OUTER_IDS}=/outer $pid /p"
   done
 )
 printf '%s\\\\n' $executor_table
@@ -401,42 +388,48 @@ executor_signal_one "$1" "$2"
 if(Deno.build.os!=="darwin"){outputOf("sh",["-c",SIGNAL,"sh",signal.replace("SIG",""),\`\${pid}:\${start}\`]);return}lookByPs(
 [pid])?.some(process=>process.start===start)&&Deno.kill(pid,signal)}function lookInProc(){let output=outputOf("sh",["-c",
 LOOK]);if(output===void 0)return;let lines=output.split(\`
-\`),ids=new Map;for(let line of lines){let[,pid,id]=/^id (\\d+) (.*)$/.exec(line)??[];id!==void 0&&ids.set(Number(pid),id)}
-return lines.filter(line=>/^\\d+:/.test(line)).map(line=>{let[pid,parent,group,session,start]=line.split(":");return{pid:Number(
-pid),parent:Number(parent),group:Number(group),session:Number(session),start:Number(start),isForeign:!1,attemptId:ids.get(
-Number(pid))}})}function lookByPs(pids){let ours=outputOf("id",["-u"])?.trim();return readPs(pids)?.filter(({isZombie})=>!isZombie).
-map(process=>{let{pid,parent,group,start,owner}=process;return{pid,parent,group,session:0,start,isForeign:ours!=="0"&&owner!==
-ours,attemptId:void 0}})}var ProcessTable=class{#processes=new Map;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.now()}={}){
-this.begunAt=begunAt;for(let process of processes)this.#processes.set(process.pid,process)}all(){return this.#processes.
+\`),values=new Map;for(let line of lines){let[,key,value]=/^((?:id|outer) \\d+) (.*)$/.exec(line)??[];key!==void 0&&values.
+set(key,value)}return lines.filter(line=>/^\\d+:/.test(line)).map(line=>{let[pid,parent,group,session,start]=line.split("\\
+:");return{pid:Number(pid),parent:Number(parent),group:Number(group),session:Number(session),start:Number(start),isForeign:!1,
+attemptId:values.get(\`id \${pid}\`),outerIds:outerIdsOf(values.get(\`outer \${pid}\`)??"")}})}function lookByPs(pids){let ours=outputOf(
+"id",["-u"])?.trim();return readPs(pids)?.filter(({isZombie})=>!isZombie).map(process=>{let{pid,parent,group,start,owner}=process;
+return{pid,parent,group,session:0,start,isForeign:ours!=="0"&&owner!==ours,attemptId:void 0,outerIds:[]}})}var ProcessTable=class{#processes=new Map;#attempts;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.
+now()}={}){this.begunAt=begunAt;for(let process of processes)this.#processes.set(process.pid,process)}all(){return this.#processes.
 values()}get(pid){return this.#processes.get(pid)}where(field,value){let index=this.#indexes.get(field);return index===void 0&&
-(index=Map.groupBy(this.#processes.values(),process=>process[field]),this.#indexes.set(field,index)),index.get(value)??[]}withDescendants(roots){
-let found=new Set(roots);for(let{pid}of found)for(let child of this.where("parent",pid))found.add(child);return found}},
-LOOK_MS3=20,PACE=4,MAX_PAUSE_MS=1e3,last,next;function lookNow(){return last!==void 0&&performance.now()<last.at+Math.max(
-LOOK_MS3,last.took)?last.table:look()}function lookNext(){return next??=(async()=>{let{at=0,took=0}=last??{},pause2=at+Math.
-max(LOOK_MS3,pauseAfterLook(took))-performance.now();return await new Promise(resolve=>setTimeout(resolve,Math.max(0,pause2))),
-next=void 0,look()})()}function pauseAfterLook(took){return Math.min(PACE*took,MAX_PAUSE_MS)}function canLook(){return seesProcesses()||
-lookNow()!==void 0}function look(){let startedAt=performance.now();try{let processes=seesProcesses()?readAll():lookByShell();
-if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.now();return last=
-{table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64,LATE_ROUNDS=8;function*readAll(){let names=processIds(),
-newest=newestProcessId();for(let name of names){let process=read(name,readAttemptId);process!==void 0&&(yield process)}if(newest!==
+(index=Map.groupBy(this.#processes.values(),process=>process[field]),this.#indexes.set(field,index)),index.get(value)??[]}inAttempt(attemptId){
+if(this.#attempts===void 0){this.#attempts=new Map;for(let process of this.#processes.values())for(let id of attemptIdsOf(
+process)){let others=this.#attempts.get(id);others===void 0?this.#attempts.set(id,[process]):others.push(process)}}return this.#attempts.
+get(attemptId)??[]}withDescendants(roots){let found=new Set(roots);for(let{pid}of found)for(let child of this.where("par\\
+ent",pid))found.add(child);return found}},LOOK_MS3=20,PACE=4,MAX_PAUSE_MS=1e3,last,next;function lookNow(){return last!==
+void 0&&performance.now()<last.at+Math.max(LOOK_MS3,last.took)?last.table:look()}function lookNext(){return next??=(async()=>{
+let{at=0,took=0}=last??{},pause2=at+Math.max(LOOK_MS3,pauseAfterLook(took))-performance.now();return await new Promise(resolve=>setTimeout(
+resolve,Math.max(0,pause2))),next=void 0,look()})()}function pauseAfterLook(took){return Math.min(PACE*took,MAX_PAUSE_MS)}
+function canLook(){return seesProcesses()||lookNow()!==void 0}function look(){let startedAt=performance.now();try{let processes=seesProcesses()?
+readAll():lookByShell();if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.
+now();return last={table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64,LATE_ROUNDS=8;function*readAll(){let names=processIds(),
+newest=newestProcessId();for(let name of names){let process=read(name,readAttempts);process!==void 0&&(yield process)}if(newest!==
 void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){let last2=newestProcessId()??seen;if(last2<=seen)return;for(let pid=last2;pid>
-Math.max(seen,last2-MAX_LATE);pid--){let process=read(\`\${pid}\`,readAttemptId);process!==void 0&&(yield process)}seen=last2}}
-function findInRun({isInRun,isSession},ids){try{return seesProcesses()?(ids??processIds()).flatMap(name=>{let attemptId=readAttemptId(
-name);return!(attemptId!==void 0&&isInRun(attemptId,name))&&!isSession(readStat(name)?.session??0)?[]:read(name,()=>attemptId)??
-[]}):Array.from(look()?.all()??[]).filter(({attemptId,pid,session})=>isSession(session)||attemptId!==void 0&&isInRun(attemptId,
-\`\${pid}\`))}catch{return[]}}function read(name,attemptOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)return;
-let pid=Number(name),isForeign=Deno.uid()!==0&&readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,
-attemptId=isForeign?void 0:attemptOf(name);return{pid,start,parent,group,session,isForeign,attemptId}}function mayBeSignalled(pid){
-try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{
-return}}var VARIABLE="EXECUTOR_ATTEMPT_ID=";function readAttemptId(pid){let environment=readEnvironment(pid),at=environment.
-startsWith(VARIABLE)?0:environment.indexOf(\`\\0\${VARIABLE}\`)+1;if(!(at===0&&!environment.startsWith(VARIABLE)))return environment.
-slice(at+VARIABLE.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(pid).split("\\0").includes(
-variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(
-error)!==void 0)throw error;return""}}function signalProcess(process,signal){let{pid,start}=process;try{seesProcesses()?
-readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
+Math.max(seen,last2-MAX_LATE);pid--){let process=read(\`\${pid}\`,readAttempts);process!==void 0&&(yield process)}seen=last2}}
+function findInRun({isInRun,isSession},ids){try{return seesProcesses()?(ids??processIds()).flatMap(name=>{let attempts=readAttempts(
+name);return!attemptIdsOf(attempts).some(id=>isInRun(id,name))&&!isSession(readStat(name)?.session??0)?[]:read(name,()=>attempts)??
+[]}):Array.from(look()?.all()??[]).filter(process=>isSession(process.session)||attemptIdsOf(process).some(id=>isInRun(id,
+\`\${process.pid}\`)))}catch{return[]}}function read(name,attemptsOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)
+return;let pid=Number(name),isForeign=Deno.uid()!==0&&readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,
+session}=stat,attempts=isForeign?NO_ATTEMPTS:attemptsOf(name);return{pid,start,parent,group,session,isForeign,...attempts}}
+function mayBeSignalled(pid){try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(
+\`/proc/\${pid}\`).uid}catch{return}}var NO_ATTEMPTS={attemptId:void 0,outerIds:[]};function attemptIdsOf({attemptId,outerIds}){
+return attemptId===void 0?outerIds:[attemptId,...outerIds]}function readAttempts(pid){let environment=readEnvironment(pid),
+attemptId=valueIn(environment,"EXECUTOR_ATTEMPT_ID");if(attemptId===void 0)return NO_ATTEMPTS;let outer=valueIn(environment,
+OUTER_IDS);return{attemptId,outerIds:outer===void 0?[]:outerIdsOf(outer)}}function valueIn(environment,name){let[variable,
+later]=[\`\${name}=\`,\`\\0\${name}=\`],at=environment.startsWith(variable)?0:environment.indexOf(later)+1;if(!(at===0&&!environment.
+startsWith(variable)))return environment.slice(at+variable.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(
+pid).split("\\0").includes(variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){
+if(exhaustedResource(error)!==void 0)throw error;return""}}function signalProcess(process,signal){let{pid,start}=process;
+try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
-NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)readAttemptId(\`\${pid}\`)!==attemptId||readOwner(\`\${pid}\`)!==
-Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#nestedRuns=new Set;#signals=new Map;#living=[];#multiplies=!1;#quietLooks=0;constructor(options){
+NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)!attemptIdsOf(readAttempts(\`\${pid}\`)).includes(attemptId)||
+readOwner(\`\${pid}\`)!==Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(
+pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#withheld=new Set;#multiplies=!1;#quietLooks=0;constructor(options){
 if(this.#options=options,options.hasEnded)return;let recent=lookNow(),table=recent!==void 0&&recent.begunAt<options.startedAt?
 look():recent;table!==void 0&&(this.#leaderStart=table.get(options.leader)?.start,this.#take(table))}get areAlive(){return this.#living.
 length>0||this.#known.size>0&&this.#quietLooks<QUIET_LOOKS}signal(signal){signal==="SIGKILL"&&this.#signals.clear(),this.#signals.
@@ -445,17 +438,16 @@ size;this.#take(table),this.#multiplies||=this.#signals.size>0&&this.#known.size
 this.#living.length>0;this.#quietLooks=hasFound?0:this.#quietLooks+1}#hunt(){let{attemptId}=this.#options;return this.#multiplies&&
 this.#signals.has("SIGKILL")&&attemptId!==void 0&&seesProcesses()&&huntYoungest(attemptId)}#take(table){let group=this.#ownsGroup(
 table)?this.#options.leader:void 0;this.#living=Array.from(table.withDescendants(this.#roots(table))).filter(process=>process.
-pid!==Deno.pid&&!process.isForeign).filter(process=>process.group!==group).map(process=>this.#remember(process))}*#roots(table){
-let{leader,attemptId}=this.#options;if(this.#ownsGroup(table)&&(yield*table.where("session",leader),yield*table.where("g\\
-roup",leader)),attemptId!==void 0&&(yield*table.where("attemptId",attemptId)),this.#nestedRuns.size>0)for(let process of table.
-all())process.attemptId&&this.#nestedRuns.has(runIdOf(process.attemptId))&&(yield process);for(let{pid,start}of this.#known.
-values()){let process=table.get(pid);process?.start===start&&(yield process)}}#ownsGroup(table){let leader=table.get(this.#options.
-leader);return leader===void 0||leader.start===this.#leaderStart}#remember(process){let known=this.#known.get(process.pid);
-return known?.start===process.start?known:(this.#known.set(process.pid,process),this.#noteNested(process),process)}#handOn(){
-for(let[signal,reached]of this.#signals)for(let process of this.#living)signal!=="SIGKILL"&&(reached.has(process)||this.#isNested(
-process))||(reached.add(process),signalProcess(process,signal))}#noteNested({attemptId}){let ours=this.#options.attemptId;
-if(ours===void 0||!attemptId)return;let run=runIdOf(attemptId);run!==runIdOf(ours)&&run!==readEnv("EXECUTOR_RUN_ID")&&this.#nestedRuns.
-add(run)}#isNested({attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
+pid!==Deno.pid&&!process.isForeign).filter(process=>process.group!==group).map(process=>this.#remember(process)),this.#withheld=
+new Set(this.#living.filter(process=>this.#hasExecutor(process,table)))}*#roots(table){let{leader,attemptId}=this.#options;
+this.#ownsGroup(table)&&(yield*table.where("session",leader),yield*table.where("group",leader)),attemptId!==void 0&&(yield*table.
+inAttempt(attemptId));for(let{pid,start}of this.#known.values()){let process=table.get(pid);process?.start===start&&(yield process)}}#ownsGroup(table){
+let leader=table.get(this.#options.leader);return leader===void 0||leader.start===this.#leaderStart}#remember(process){let known=this.#known.
+get(process.pid);return known?.start===process.start?known:(this.#known.set(process.pid,process),process)}#handOn(){for(let[
+signal,reached]of this.#signals)for(let process of this.#living)signal!=="SIGKILL"&&(reached.has(process)||this.#withheld.
+has(process))||(reached.add(process),signalProcess(process,signal))}#hasExecutor({attemptId,outerIds},table){let ours=this.#options.
+attemptId;if(ours===void 0||attemptId===void 0||attemptId===ours)return!1;let outer=outerIds.at(-1);return outer===void 0||
+table.where("attemptId",outer).length>0}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
 exec(text)?.[1];old!==void 0&&(yield{version:1,folder:\`\${root}/memory\${trim(old)}\`},yield{version:1,folder:\`\${root}/memo\\
 ry\`});let path=/^0::(.*)$/m.exec(text)?.[1];path!==void 0&&(yield{version:2,folder:\`\${root}\${trim(path)}\`},yield{version:2,
 folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS2=22,fields=new Float64Array(FIELDS2);function readUse(pid){if(readFields2(pid))return{
@@ -608,7 +600,7 @@ executor_terminate() {
 \`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 outer=$4 ours=$5 since=0 hooks=0
+run=$1 executor_grace=$2 place=$3 ours=$4 since=0 hooks=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -621,7 +613,6 @@ while read -r op group id; do
   esac
 done
 executor_open_proc
-executor_outer=$outer
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\\\${executor_marks:+$executor_marks
 }$1"; }
@@ -662,9 +653,9 @@ executor_terminate
 \`,DISMISS_MS=1e3,KILL_MS=1e3,PIPE_MS=100,Reaper=class _Reaper{pid;ended;#process;#stdin;#encoder=new TextEncoder;#askedAt;constructor(process){
 this.#process=process,this.pid=process.pid,this.#stdin=process.stdin.getWriter(),this.#stdin.closed.catch(()=>{}),this.ended=
 this.#awaitEnd(this.#readAnswers().catch(()=>{}))}static start({runId,gracePeriod,place=""}){let grace=\`\${Math.ceil(gracePeriod/
-1e3)}\`,outer=readEnv("EXECUTOR_RUN_ID")??"",values=[runId,grace,place,outer,\`\${readOwnSession()}\`],process=spawnShell(["\\
--c",SCRIPT,"executor-reaper",...values]);return new _Reaper(process)}async tell(lines){await this.#stdin.write(this.#encoder.
-encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.now(),this.tell(\`?
+1e3)}\`,values=[runId,grace,place,\`\${readOwnSession()}\`],process=spawnShell(["-c",SCRIPT,"executor-reaper",...values]);return new _Reaper(
+process)}async tell(lines){await this.#stdin.write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&
+(this.#askedAt=awakeClock.now(),this.tell(\`?
 \`))}get silence(){return this.#askedAt===void 0?0:awakeClock.now()-this.#askedAt}async dismiss(){return this.tell(\`.
 \`),this.#stdin.close().catch(()=>{}),await this.#endsWithin(DISMISS_MS)}async kill(){try{this.#process.kill("SIGKILL")}catch{}
 this.#stdin.close().catch(()=>{});let hasEnded=await this.#endsWithin(KILL_MS);return hasEnded||this.#process.unref(),hasEnded}async#awaitEnd(answersRead){

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ownProgram } from "../../base/programs.ts";
 import { OLDEST_DENO } from "../../base/runtime.ts";
 import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
 import type { AgentEngine } from "../remote/agent.ts";
@@ -151,9 +152,7 @@ export function pilotLine(
 }
 
 function findOwnDeno(): string | undefined {
-  // It prompts for nothing.
-  const mayKnow = Deno.permissions.querySync({ name: "read" }).state === "granted";
-  return mayKnow && !Deno.build.standalone ? Deno.execPath() : undefined;
+  return Deno.build.standalone ? undefined : ownProgram();
 }
 
 /** What a node answers to the line of a pilot. */

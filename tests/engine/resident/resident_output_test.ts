@@ -2,6 +2,7 @@
 import type { TaskConfig } from "@lambdawaker/executor";
 import { OrderedOutput } from "@lambdawaker/executor/output";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { killIfThere, processesWith, uniqueMark } from "../../helpers/processes.ts";
 import { type JobOptions, runJob } from "../../helpers/run_job.ts";
 import { runResident } from "../../helpers/run_resident.ts";
 
@@ -49,6 +50,17 @@ Deno.test("what is printed after FAILED belongs to the next range, as after SUCC
     { output },
   );
   assertEquals(written(), "in 1\nafter 1\nin 2\nafter 2\nin 3\n");
+});
+
+Deno.test("the warning of output that is cut names the range that a process has got last", async () => {
+  const mark = uniqueMark();
+  const { summary } = await runResident(
+    `[ "$start" != 2 ] || { setsid sh -c 'while :; do sleep 0.1; done' ${mark} & }`,
+    { totalItems: 3, chunkSize: 1 },
+  );
+  for (const pid of processesWith(mark)) killIfThere(pid);
+  assertEquals(summary.warnings.length, 2, summary.warnings.join());
+  assertStringIncludes(summary.warnings[0]!, "the output of range 2 may be incomplete");
 });
 
 Deno.test("output after the last answer is dropped with a warning", async () => {

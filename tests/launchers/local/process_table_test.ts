@@ -34,7 +34,12 @@ testWith(
   needsProc,
   async () => {
     const attemptId = `${crypto.randomUUID()}.0.1`;
-    const env = { A: `EXECUTOR_ATTEMPT_ID=${uniqueMark()}`, EXECUTOR_ATTEMPT_ID: attemptId };
+    const outerIds = [`${crypto.randomUUID()}.0.1`, `${crypto.randomUUID()}.w0.1`];
+    const env = {
+      A: `EXECUTOR_ATTEMPT_ID=${uniqueMark()}`,
+      EXECUTOR_ATTEMPT_ID: attemptId,
+      EXECUTOR_OUTER_ATTEMPT_IDS: outerIds.map((id) => `outer=${id}`).join(" "),
+    };
     await withProcess(env, async ({ pid }) => {
       const table = await lookNext();
       const seen = table?.get(pid);
@@ -47,7 +52,9 @@ testWith(
         false,
         attemptId,
       ]);
+      assertEquals(seen.outerIds, outerIds);
       assertEquals(table?.where("attemptId", attemptId), [seen]);
+      for (const id of [attemptId, ...outerIds]) assertEquals(table?.inAttempt(id), [seen]);
       assertEquals(lookByShell()?.find((process) => process.pid === pid), seen);
     });
   },
