@@ -56,8 +56,8 @@ function statFile(path: string): Deno.FileInfo | undefined {
 }
 
 /**
- * Returns the path of the program that this process runs: Deno, or this program if it was compiled. Returns undefined if it may not
- * be known, or cannot be. Never prompts for a permission.
+ * Returns the path of the program that this process runs: Deno, or this program if it was compiled. Returns undefined without the
+ * permission to read, or without /proc. Never prompts for a permission.
  */
 export function ownProgram(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "read" });

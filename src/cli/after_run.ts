@@ -27,8 +27,8 @@ export interface AfterRunOptions
   extends Partial<Pick<RunValues, "onEnd" | "onFailure" | "hookTimeout" | "notify">> {
   /** Title of the run. */
   readonly title: string;
-  /** The path of the journal, if there is one. */
-  readonly journal?: string;
+  /** Returns where the journal is, if there is one. */
+  readonly journal?: () => string;
 }
 
 /** How long a line may take to be printed after a signal, in milliseconds. */

@@ -20,6 +20,7 @@ import { exactArguments } from "./argv_bytes.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
 import { run, RUN_SYNTAX } from "./run.ts";
 import { printError } from "./stderr.ts";
+import { toUsageError } from "./engine_errors.ts";
 import { OutputError, UsageError } from "./errors.ts";
 import { isHelpColored } from "./help.ts";
 import type { HelpSubject } from "./help_page.ts";
@@ -153,10 +154,11 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
       await printError(`executor: ${error.place} cannot be written: ${error.message}\n`);
       return { code: 1 };
     }
-    if (!(error instanceof UsageError)) throw error;
+    const usage = toUsageError(error);
+    if (!(usage instanceof UsageError)) throw error;
     const isOfCommand = Object.hasOwn(COMMANDS, args[0] ?? "");
     const help = [...(isOfCommand ? [args[0]] : []), "--help"].join(" ");
-    await printError(`executor: ${escapeHidden(error.message)}\nTry \`executor ${help}\`.\n`);
+    await printError(`executor: ${escapeHidden(usage.message)}\nTry \`executor ${help}\`.\n`);
     return { code: 2 };
   }
   return end;

@@ -11,7 +11,7 @@ import type { SubprocessExecutor } from "../engine/executor.ts";
 import { awakeClock, withTimeout } from "../base/clock.ts";
 import { wasIgnored } from "../base/inherited_signals.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
-import type { Journal } from "../journal/journal.ts";
+import { type Journal, recordPath } from "../journal/journal.ts";
 import { hasRun } from "../journal/reader.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
@@ -83,7 +83,8 @@ export async function runAndWatch(
         if (!isResumable || isUnread) return undefined;
         if (journal === undefined) return rerunCommand(recorder?.recorded);
         // On a full disk, nothing may be in it.
-        return hasRun(journal.path) ? rerunCommand(journal.path) : undefined;
+        const path = recordPath(journal);
+        return hasRun(path) ? rerunCommand(path) : undefined;
       },
     }, opened);
     warnings?.connect(reporters);
@@ -99,7 +100,10 @@ export async function runAndWatch(
         warn,
       }),
     ];
-    after = await makeAfterRun({ ...watch, journal: journal?.path }, reporters);
+    after = await makeAfterRun(
+      { ...watch, journal: journal && (() => recordPath(journal)) },
+      reporters,
+    );
     const watchers = [
       ...reporters,
       ...[recorder, after].filter((one) => one !== undefined),

@@ -44,6 +44,7 @@ let parts: {
   begin(journal: Journal, run: JournalRun): Recovery;
   settle(journal: Journal): void;
   readOnly(journal: Journal, outputs: ResumedOutputs): void;
+  recordPath(journal: Journal): string;
 };
 
 /**
@@ -71,6 +72,11 @@ export function readOnlyJournal(
 /** Checks, before the end of a run, that its journal has what it must have, and warns of a loss if it has not. */
 export function settleJournal(journal: Journal): void {
   parts.settle(journal);
+}
+
+/** Returns where the record of a run is: beside the path of its journal, if another program has put something in its place. */
+export function recordPath(journal: Journal): string {
+  return parts.recordPath(journal);
 }
 
 /**
@@ -101,11 +107,13 @@ export class Journal implements Reporter {
   /** Set if nothing is written: the outputs of the run that is shown. */
   #shown: ResumedOutputs | undefined;
   #writer: JournalWriter | undefined;
+  #recordPath: string;
 
   static {
     parts = {
       begin: (journal, run) => journal.#begin(run),
       settle: (journal) => journal.#writer?.settle(),
+      recordPath: (journal) => journal.#writer?.recordPath ?? journal.#recordPath,
       readOnly: (journal, outputs) => journal.#shown = outputs,
     };
   }
@@ -116,7 +124,7 @@ export class Journal implements Reporter {
    * @throws {ConfigError} If the path or an option is not as it must be.
    */
   constructor(path: string | URL, options: JournalOptions = {}) {
-    this.path = pathType().check(path, "path");
+    this.path = this.#recordPath = pathType().check(path, "path");
     checkGiven(options, { resume: boolean() });
     this.#resume = options.resume ?? false;
   }
@@ -133,6 +141,7 @@ export class Journal implements Reporter {
    */
   async close(): Promise<void> {
     await this.#writer?.close();
+    this.#recordPath = this.#writer?.recordPath ?? this.#recordPath;
     this.#writer = undefined;
   }
 

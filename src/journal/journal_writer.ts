@@ -34,6 +34,7 @@ export interface JournalWriterOptions {
 /** Writes the journal of one run. */
 export class JournalWriter {
   readonly #path: string;
+  #recordPath: string;
   readonly #file: JournalFile;
   readonly #warn: JournalWriterOptions["warn"];
   readonly #sampler = new EventSampler();
@@ -66,9 +67,14 @@ export class JournalWriter {
 
   /** Starts nothing before the first event. */
   constructor(path: string, { file, warn }: JournalWriterOptions) {
-    this.#path = path;
+    this.#path = this.#recordPath = path;
     this.#file = file;
     this.#warn = warn;
+  }
+
+  /** Where the record is: beside the path of the journal, if another program has put something in its place. */
+  get recordPath(): string {
+    return this.#recordPath;
   }
 
   /** Records an event, if it is to be recorded. */
@@ -217,6 +223,7 @@ export class JournalWriter {
       case "again":
         return this.#warnOnce(`${what}: all of it was written again`);
       case "beside":
+        this.#recordPath = repair.path;
         return this.#warnOnce(
           `${what}: that is left as it is, and the record goes on in ${repair.path}`,
         );

@@ -9,6 +9,7 @@ import type { RunEvent } from "../model/events.ts";
 import { decodeEnds, isCompactLine } from "./compact_ends.ts";
 import { decodeEvent } from "./decode.ts";
 import { JournalError } from "./journal_error.ts";
+import { openToRead } from "./open_file.ts";
 import { FastLineParser } from "./fast_lines.ts";
 import { Upgrader } from "./upgrade.ts";
 
@@ -83,7 +84,7 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
 /** Returns whether a file has at least the start of a run; false if it cannot be read. */
 export function hasRun(path: string): boolean {
   try {
-    using file = Deno.openSync(path);
+    using file = openToRead(path);
     const [first] = readEntries(file, path);
     return first?.event?.kind === "run-started";
   } catch {

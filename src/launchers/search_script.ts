@@ -1,6 +1,7 @@
 /**
  * Search for the processes of attempts in POSIX shell: those of their groups and sessions, those that carry their id in the
- * environment, and the descendants of all of these. The workers of an executor that is itself a worker carry both ids.
+ * environment, and the descendants of all of these. The workers of an executor that is itself a worker carry both ids: that of the
+ * outer attempt is a word `outer=ID`, see `OUTER_IDS` of `model/names.ts`.
  *
  * `local/attempt_processes.ts` is its counterpart in TypeScript.
  *
@@ -25,9 +26,9 @@
  * cannot be told from others any more.
  *
  * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
- * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end. The
- * other signals reach them once no process with one of the marks is left, as that executor is gone by then. A signal that is withheld
- * in doubt is sent by the next search that is not in doubt. `executor_found_is_alive` succeeds if any
+ * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end, and if it
+ * is killed, its reaper ends them. The other signals reach them once no process with one of the marks and no such reaper is left. A
+ * signal that is withheld in doubt is sent by the next search that is not in doubt. `executor_found_is_alive` succeeds if any
  * process is alive, or may be: a search has failed, or is in doubt.
  *
  * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` has failed or is not
@@ -49,8 +50,7 @@ executor_read() {
   return 1
 }
 executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
-# What workers have of the attempts that their executor is a worker of, see \`outerIdsOf\` of model/names.ts.
-executor_outer_marks() { for executor_line in $executor_marks; do echo "outer=\${executor_line#*=}"; done; }
+executor_marks_as() { for executor_line in $executor_marks; do echo "$1=\${executor_line#*=}"; done; }
 executor_grep_marks() { printf '%s\\n' "$1" | grep -lswF -f - /proc/[0-9]*/environ; }
 executor_find() {
   [ -n "$1" ] || return 0
@@ -107,7 +107,7 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_found=$(executor_find "$(executor_outer_marks)") || ! command -v grep >/dev/null || executor_doubt=1
+  executor_found=$(executor_find "$(executor_marks_as outer)") || ! command -v grep >/dev/null || executor_doubt=1
   executor_pids="$executor_marked$(echo $executor_found) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -145,7 +145,10 @@ executor_find_nested() {
   executor_nested=' '
   [ -n "$executor_others" ] || return 0
   executor_files= executor_free=$executor_marked
-  [ "$executor_marked" != '  ' ] || executor_free=" $(echo $executor_found) "
+  if [ "$executor_marked" = '  ' ] && [ -n "$executor_found" ]; then
+    executor_reapers=$(executor_find "$(executor_marks_as EXECUTOR_REAPER_OF)") || executor_doubt=1
+    [ -n "$executor_reapers" ] || executor_free=" $(echo $executor_found) "
+  fi
   for executor_one in $executor_others; do
     executor_pid=\${executor_one%:*}
     case $executor_free in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; esac

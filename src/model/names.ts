@@ -65,6 +65,9 @@ export function runIdOf(attemptId: string): RunId {
  */
 export const OUTER_IDS = "EXECUTOR_OUTER_ATTEMPT_IDS";
 
+/** The variable that tells a reaper of which attempt its executor is itself a worker. */
+export const REAPER_OF = "EXECUTOR_REAPER_OF";
+
 /** Returns the value of {@linkcode OUTER_IDS} for these attempts. */
 export function outerIdsText(attemptIds: readonly string[]): string {
   return attemptIds.map((id) => `outer=${id}`).join(" ");

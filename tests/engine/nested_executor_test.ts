@@ -128,7 +128,7 @@ function leaving(mark: string, { level = 1 } = {}): string[] {
 
 for (const level of [1, 2]) {
   testWith(
-    `what an executor has left that has ended well goes before its worker is tried again, ${level} deep`,
+    `what an inner run that ended well has left is ended before its worker is tried again, ${level} deep`,
     needsProc,
     async () => {
       const mark = `${await Deno.makeTempDir()}/${uniqueMark()}`;
@@ -152,8 +152,45 @@ for (const level of [1, 2]) {
   );
 }
 
+for (const level of [1, 2]) {
+  testWith(
+    `what a killed executor was running is asked once to end, before it is tried again, ${level} deep`,
+    needsProc,
+    async () => {
+      const file = `${await Deno.makeTempDir()}/${uniqueMark()}`;
+      // Nobody reads what it prints once its executor is killed.
+      const script = `exec >/dev/null 2>&1; trap 'echo asked >>"$0"; n=1' TERM; echo begun >>"$0"
+        while [ -z "$n" ]; do sleep 0.05; done; sleep 1; echo bye >>"$0"`;
+      const nest = (words: string[]): string[] => {
+        const job = ["run", "-n", "1", "--no-journal", "--reporter", "quiet", "--", ...words];
+        const { command, args } = cliCommandLine(job);
+        return [command, ...args];
+      };
+      let line = ["sh", "-c", script, file];
+      for (let depth = 0; depth < level; depth++) line = nest(line);
+      const pids: number[] = [];
+      const running = runJob(
+        { totalItems: 1, maxRetries: 1, retryDelay: 1, gracePeriod: 10_000 },
+        ({ attempt }) => ({
+          command: "sh",
+          args: attempt === 1
+            ? ["-c", 'exec "$@"', "sh", ...line]
+            : ["-c", 'echo again >>"$0"', file],
+          env: Deno.env.toObject(),
+        }),
+        { onEvent: (event) => void (event.kind === "spawned" && pids.push(event.pid)) },
+      );
+      await until(() => exists(file), "the innermost worker is there");
+      Deno.kill(pids[0]!, "SIGKILL");
+      await running;
+      assertEquals(await Deno.readTextFile(file), "begun\nasked\nbye\nagain\n");
+      assertNoneLeft(file);
+    },
+  );
+}
+
 testWith(
-  "what an executor has left that has ended well ends with a worker that is out of time",
+  "what an inner run that ended well has left ends with a worker that is stopped",
   needsProc,
   async () => {
     const mark = `${await Deno.makeTempDir()}/${uniqueMark()}`;
@@ -174,7 +211,7 @@ testWith(
 );
 
 testWith(
-  "what an executor has left that has ended well is counted at the end of the outer run",
+  "what an inner run that ended well has left is counted at the end of the outer run",
   needsProc,
   async () => {
     const mark = `${await Deno.makeTempDir()}/${uniqueMark()}`;

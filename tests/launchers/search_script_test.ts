@@ -182,9 +182,10 @@ for (const shell of SHELLS) {
         lone(`outer=${run}.0.1 outer=${other}.0.1`, "high"),
         lone(`outer=${run}.0.12`, "sibling"),
         lone(`outer=${other}.0.1`, "stranger"),
+        `EXECUTOR_REAPER_OF=${run}.0.1 EXECUTOR_ATTEMPT_ID= setsid -f sh -c '${WAIT}' $0-reaper`,
         WAIT,
       ].join("; ");
-      await using worker = await start(script, { attemptId: `${run}.0.1`, count: 6 });
+      await using worker = await start(script, { attemptId: `${run}.0.1`, count: 7 });
       const ours = ["left", "deep", "high"].flatMap(worker.pids);
       const scope = {
         leaders: `${worker.pid}`,
@@ -194,14 +195,16 @@ for (const shell of SHELLS) {
         shell,
         `kill() { shift; echo "$1$2\${3-}"; }; executor_signal_found TERM; echo /
         command kill -s KILL ${worker.pid}
-        while grep -q . /proc/${worker.pid}/environ 2>/dev/null; do sleep 0.02; done
+        await_end() { while grep -q . /proc/$1/environ 2>/dev/null; do sleep 0.02; done; }
+        await_end ${worker.pid}; executor_search; echo /
+        reaper=$(executor_find EXECUTOR_REAPER_OF=${run}.0.1); command kill -s KILL $reaper; await_end $reaper
         executor_search; echo /; executor_search; unset -f kill; executor_signal_found KILL`,
         scope,
       );
       const parts = said.join(" ").split("/")
         .map((part) => part.split(" ").filter((word) => word !== "").toSorted());
       const terms = ours.map((pid) => `TERM${pid}`).toSorted();
-      assertEquals(parts, [[`TERM---${worker.pid}`], terms, []], "once their executor is gone");
+      assertEquals(parts, [[`TERM---${worker.pid}`], [], terms, []], "once its reaper is gone");
       await until(
         () => ["left", "deep", "high"].flatMap(worker.pids).length === 0,
         "they are killed",

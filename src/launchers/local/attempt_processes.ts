@@ -69,8 +69,8 @@ export class AttemptProcesses {
 
   /**
    * Signals those that are known. Those that turn up later get the signal with the next search. If the worker is itself an
-   * executor, only SIGKILL is sent to its workers, too: it ends them when it is asked to end. Once it is gone, what they have
-   * left gets the other signals as well.
+   * executor, only SIGKILL is sent to its workers, too: it ends them when it is asked to end. Once it and its reaper are gone,
+   * what they have left gets the other signals as well.
    */
   signal(signal: Deno.Signal): void {
     if (signal === "SIGKILL") this.#signals.clear();
@@ -147,13 +147,14 @@ export class AttemptProcesses {
   }
 
   /**
-   * Returns whether another executor has started it, and may be alive: a process is there that has the id of the attempt in which
-   * that one is a worker. The reaper of such an executor has an empty id, and is never signalled on its own.
+   * Returns whether another executor has started it, and ends it when it is asked to end, or its reaper does. Such an executor has the
+   * id of the attempt in which it is a worker. Its reaper has an empty id, and is never signalled on its own.
    */
   #hasExecutor({ attemptId, outerIds }: SeenProcess, table: ProcessTable): boolean {
     const ours = this.#options.attemptId;
     if (ours === undefined || attemptId === undefined || attemptId === ours) return false;
     const outer = outerIds.at(-1);
-    return outer === undefined || table.where("attemptId", outer).length > 0;
+    return outer === undefined || table.where("attemptId", outer).length > 0 ||
+      table.where("reaperOf", outer).length > 0;
   }
 }

@@ -5,7 +5,8 @@
  * @module
  */
 import { newestProcessId } from "../../base/proc.ts";
-import { attemptIdsOf, readAttempts, readOwner } from "./process_table.ts";
+import { readAttempts, readOwner } from "./process_table.ts";
+import { attemptIdsOf } from "./seen_process.ts";
 
 /** For how long a hunt holds up everything else, in milliseconds. */
 const HUNT_MS = 50;

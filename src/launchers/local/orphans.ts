@@ -7,14 +7,8 @@ import { awakeClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { rangeOfAttempt, runIdOf } from "../../model/names.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
-import {
-  attemptIdsOf,
-  canLook,
-  lookNext,
-  type ProcessTable,
-  signalProcess,
-} from "./process_table.ts";
-import type { SeenProcess } from "./seen_process.ts";
+import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
+import { attemptIdsOf, type SeenProcess } from "./seen_process.ts";
 
 /** What earlier runs of a job may have left on this machine. */
 export interface Leftovers extends Pick<LaunchRun, "unfinished"> {
@@ -125,9 +119,7 @@ function findInGroups(
 ): SeenProcess[] {
   return attempts.flatMap(({ attemptId, group }) => {
     const all = table.where("group", group).filter(mayEnd);
-    const isLeft = all.some((process) =>
-      attemptIdsOf(process).includes(attemptId) || isKnown(process)
-    );
+    const isLeft = all.some((process) => process.attemptId === attemptId || isKnown(process));
     return isLeft ? all : [];
   });
 }

@@ -5,8 +5,8 @@
  */
 import { exhaustedResource } from "../../base/errors.ts";
 import { newestProcessId, processIds, readStat, seesProcesses } from "../../base/proc.ts";
-import { OUTER_IDS, outerIdsOf } from "../../model/names.ts";
-import type { SeenProcess } from "./seen_process.ts";
+import { OUTER_IDS, outerIdsOf, REAPER_OF } from "../../model/names.ts";
+import { attemptIdsOf, type NamedAttempts, NO_ATTEMPTS, type SeenProcess } from "./seen_process.ts";
 import { lookByShell, signalByShell } from "./shell_look.ts";
 
 /** The processes that one look saw. */
@@ -43,7 +43,7 @@ export class ProcessTable {
     return index.get(value) ?? [];
   }
 
-  /** Returns the processes that carry the id of an attempt: those that a worker of it started as an executor among them. */
+  /** Returns the processes of an attempt, with those that executors among its workers have started. */
   inAttempt(attemptId: string): readonly SeenProcess[] {
     if (this.#attempts === undefined) {
       this.#attempts = new Map();
@@ -186,7 +186,7 @@ export function findInRun(
 /** Reads what /proc shows of a process. Returns undefined if it has ended, or is a thread of the kernel. */
 function read(
   name: string,
-  attemptsOf: (pid: string) => Attempts,
+  attemptsOf: (pid: string) => NamedAttempts,
 ): SeenProcess | undefined {
   const stat = readStat(name);
   if (stat === undefined || stat.isKernel) return undefined;
@@ -220,27 +220,18 @@ export function readOwner(pid: string): number | null | undefined {
   }
 }
 
-/** The attempts that the environment of a process names. */
-type Attempts = Pick<SeenProcess, "attemptId" | "outerIds">;
-
-const NO_ATTEMPTS: Attempts = { attemptId: undefined, outerIds: [] };
-
-/** Returns the ids of all attempts to which a process belongs. */
-export function attemptIdsOf({ attemptId, outerIds }: Attempts): readonly string[] {
-  return attemptId === undefined ? outerIds : [attemptId, ...outerIds];
-}
-
 /**
  * Reads which attempts the environment of a process names.
  *
  * @throws If there are too few descriptors to know.
  */
-export function readAttempts(pid: string): Attempts {
+export function readAttempts(pid: string): NamedAttempts {
   const environment = readEnvironment(pid);
   const attemptId = valueIn(environment, "EXECUTOR_ATTEMPT_ID");
   if (attemptId === undefined) return NO_ATTEMPTS;
   const outer = valueIn(environment, OUTER_IDS);
-  return { attemptId, outerIds: outer === undefined ? [] : outerIdsOf(outer) };
+  const outerIds = outer === undefined ? [] : outerIdsOf(outer);
+  return { attemptId, outerIds, reaperOf: valueIn(environment, REAPER_OF) };
 }
 
 /** Returns the value of a variable; undefined if it is not there. */

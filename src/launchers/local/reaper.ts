@@ -8,6 +8,7 @@ import { readEnv } from "../../base/env.ts";
 import { readStat, seesProcesses } from "../../base/proc.ts";
 import { findProgram } from "../../base/programs.ts";
 import type { LaunchRun } from "../launcher.ts";
+import { REAPER_OF } from "../../model/names.ts";
 import { SEARCH } from "../search_script.ts";
 import { TERMINATE } from "../termination_script.ts";
 import { installStarter, starterArguments } from "./session_starter.ts";
@@ -197,9 +198,14 @@ function spawnShell(args: readonly string[]): Deno.ChildProcess {
   const options = {
     cwd: "/",
     // It keeps groups as variables: none may come from elsewhere. A reaper within another run, of a worker that is an
-    // executor, must not be ended as a worker of that run either.
+    // executor, must not be ended as a worker of that run either: it ends others after the end of that executor.
     clearEnv: true,
-    env: { PATH: readEnv("PATH") ?? "", EXECUTOR_RUN_ID: "", EXECUTOR_ATTEMPT_ID: "" },
+    env: {
+      PATH: readEnv("PATH") ?? "",
+      EXECUTOR_RUN_ID: "",
+      EXECUTOR_ATTEMPT_ID: "",
+      [REAPER_OF]: readEnv("EXECUTOR_ATTEMPT_ID") ?? "",
+    },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

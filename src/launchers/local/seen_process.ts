@@ -18,4 +18,23 @@ export interface SeenProcess {
   readonly attemptId: string | undefined;
   /** The ids of the attempts of which the executor that has started it is a worker, see `OUTER_IDS`. */
   readonly outerIds: readonly string[];
+  /** For a reaper, the id of the attempt of which its executor is a worker; empty if it is none. */
+  readonly reaperOf: string | undefined;
+}
+
+/** What the environment of a process tells of attempts. */
+export type NamedAttempts = Pick<SeenProcess, "attemptId" | "outerIds" | "reaperOf">;
+
+/** What the environment of a process tells that has nothing to do with an attempt, or cannot be read. */
+export const NO_ATTEMPTS: NamedAttempts = {
+  attemptId: undefined,
+  outerIds: [],
+  reaperOf: undefined,
+};
+
+/** Returns the ids of all attempts to which a process belongs. */
+export function attemptIdsOf(
+  { attemptId, outerIds }: Pick<NamedAttempts, "attemptId" | "outerIds">,
+): readonly string[] {
+  return attemptId === undefined ? outerIds : [attemptId, ...outerIds];
 }

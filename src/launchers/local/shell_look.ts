@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { OUTER_IDS, outerIdsOf } from "../../model/names.ts";
+import { OUTER_IDS, outerIdsOf, REAPER_OF } from "../../model/names.ts";
 import { SEARCH } from "../search_script.ts";
 import { outputOf } from "./output_of.ts";
 import { readPs } from "./ps.ts";
-import type { SeenProcess } from "./seen_process.ts";
+import { NO_ATTEMPTS, type SeenProcess } from "./seen_process.ts";
 
-/** Prints a line of fields for each process that this user may signal: those of {@linkcode SeenProcess} in order, and its ids of attempts. */
+/** Prints a line of fields for each process that this user may signal: those of {@linkcode SeenProcess} in order, and the ids of its attempts. */
 const LOOK = `${SEARCH}
 executor_open_proc || exit 1
 executor_look || exit 1
@@ -17,7 +17,7 @@ executor_grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ || exit 1
 executor_ids=$(
   for file in $executor_lines; do
     pid=\${file#/proc/} pid=\${pid%/environ}
-    tr '\\000' '\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p; s/^${OUTER_IDS}=/outer $pid /p"
+    tr '\\000' '\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p; s/^${OUTER_IDS}=/outer $pid /p; s/^${REAPER_OF}=/reaper $pid /p"
   done
 )
 printf '%s\\n' $executor_table
@@ -51,7 +51,7 @@ function lookInProc(): SeenProcess[] | undefined {
   const lines = output.split("\n");
   const values = new Map<string, string>();
   for (const line of lines) {
-    const [, key, value] = /^((?:id|outer) \d+) (.*)$/.exec(line) ?? [];
+    const [, key, value] = /^((?:id|outer|reaper) \d+) (.*)$/.exec(line) ?? [];
     if (key !== undefined) values.set(key, value!);
   }
   return lines.filter((line) => /^\d+:/.test(line)).map((line) => {
@@ -65,6 +65,7 @@ function lookInProc(): SeenProcess[] | undefined {
       isForeign: false,
       attemptId: values.get(`id ${pid}`),
       outerIds: outerIdsOf(values.get(`outer ${pid}`) ?? ""),
+      reaperOf: values.get(`reaper ${pid}`),
     };
   });
 }
@@ -75,6 +76,6 @@ export function lookByPs(pids?: readonly number[]): SeenProcess[] | undefined {
   return readPs(pids)?.filter(({ isZombie }) => !isZombie).map((process) => {
     const { pid, parent, group, start, owner } = process;
     const isForeign = ours !== "0" && owner !== ours;
-    return { pid, parent, group, session: 0, start, isForeign, attemptId: undefined, outerIds: [] };
+    return { pid, parent, group, session: 0, start, isForeign, ...NO_ATTEMPTS };
   });
 }

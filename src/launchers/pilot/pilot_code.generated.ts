@@ -188,7 +188,8 @@ Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.fl
 try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(
 /^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**
 Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
-return!1}}var OUTER_IDS="EXECUTOR_OUTER_ATTEMPT_IDS";function outerIdsOf(text){return Array.from(text.matchAll(/(?<=^| )outer=([\\w.-]+)(?= |$)/g),([,id])=>id)}var SEARCH=\`
+return!1}}var OUTER_IDS="EXECUTOR_OUTER_ATTEMPT_IDS",REAPER_OF="EXECUTOR_REAPER_OF";function outerIdsOf(text){return Array.from(text.matchAll(/(?<=^| )outer=([\\w.-]+)(?= |$)/g),([,id])=>id)}var NO_ATTEMPTS={attemptId:void 0,outerIds:[],reaperOf:void 0};function attemptIdsOf({attemptId,outerIds}){return attemptId===
+void 0?outerIds:[attemptId,...outerIds]}var SEARCH=\`
 executor_open_proc() {
   executor_sees= executor_failed= executor_known= executor_said= executor_others= executor_inside=
   executor_doubt= executor_owed= executor_uid=$(id -u)
@@ -204,8 +205,7 @@ executor_read() {
   return 1
 }
 executor_grep() { executor_read grep "$@" || ! command -v grep >/dev/null; }
-# What workers have of the attempts that their executor is a worker of, see \\\`outerIdsOf\\\` of model/names.ts.
-executor_outer_marks() { for executor_line in $executor_marks; do echo "outer=\\\${executor_line#*=}"; done; }
+executor_marks_as() { for executor_line in $executor_marks; do echo "$1=\\\${executor_line#*=}"; done; }
 executor_grep_marks() { printf '%s\\\\n' "$1" | grep -lswF -f - /proc/[0-9]*/environ; }
 executor_find() {
   [ -n "$1" ] || return 0
@@ -262,7 +262,7 @@ executor_search() {
   executor_failed= executor_doubt=
   executor_marked=$(executor_find "$executor_marks") || ! command -v grep >/dev/null || executor_doubt=1
   executor_marked=" $(echo $executor_marked) "
-  executor_found=$(executor_find "$(executor_outer_marks)") || ! command -v grep >/dev/null || executor_doubt=1
+  executor_found=$(executor_find "$(executor_marks_as outer)") || ! command -v grep >/dev/null || executor_doubt=1
   executor_pids="$executor_marked$(echo $executor_found) "
   executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
   while [ -n "$executor_more" ]; do
@@ -300,7 +300,10 @@ executor_find_nested() {
   executor_nested=' '
   [ -n "$executor_others" ] || return 0
   executor_files= executor_free=$executor_marked
-  [ "$executor_marked" != '  ' ] || executor_free=" $(echo $executor_found) "
+  if [ "$executor_marked" = '  ' ] && [ -n "$executor_found" ]; then
+    executor_reapers=$(executor_find "$(executor_marks_as EXECUTOR_REAPER_OF)") || executor_doubt=1
+    [ -n "$executor_reapers" ] || executor_free=" $(echo $executor_found) "
+  fi
   for executor_one in $executor_others; do
     executor_pid=\\\${executor_one%:*}
     case $executor_free in *" $executor_pid "*) ;; *) executor_files="$executor_files /proc/$executor_pid/environ" ;; es\\
@@ -376,7 +379,8 @@ executor_grep -lsF EXECUTOR_ATTEMPT_ID= /proc/[0-9]*/environ || exit 1
 executor_ids=$(
   for file in $executor_lines; do
     pid=\\\${file#/proc/} pid=\\\${pid%/environ}
-    tr '\\\\000' '\\\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p; s/^\${OUTER_IDS}=/outer $pid /p"
+    tr '\\\\000' '\\\\n' 2>/dev/null <"$file" | sed -n "s/^EXECUTOR_ATTEMPT_ID=/id $pid /p; s/^\${OUTER_IDS}=/outer $pid /p; \\
+s/^\${REAPER_OF}=/reaper $pid /p"
   done
 )
 printf '%s\\\\n' $executor_table
@@ -388,12 +392,13 @@ executor_signal_one "$1" "$2"
 if(Deno.build.os!=="darwin"){outputOf("sh",["-c",SIGNAL,"sh",signal.replace("SIG",""),\`\${pid}:\${start}\`]);return}lookByPs(
 [pid])?.some(process=>process.start===start)&&Deno.kill(pid,signal)}function lookInProc(){let output=outputOf("sh",["-c",
 LOOK]);if(output===void 0)return;let lines=output.split(\`
-\`),values=new Map;for(let line of lines){let[,key,value]=/^((?:id|outer) \\d+) (.*)$/.exec(line)??[];key!==void 0&&values.
-set(key,value)}return lines.filter(line=>/^\\d+:/.test(line)).map(line=>{let[pid,parent,group,session,start]=line.split("\\
-:");return{pid:Number(pid),parent:Number(parent),group:Number(group),session:Number(session),start:Number(start),isForeign:!1,
-attemptId:values.get(\`id \${pid}\`),outerIds:outerIdsOf(values.get(\`outer \${pid}\`)??"")}})}function lookByPs(pids){let ours=outputOf(
-"id",["-u"])?.trim();return readPs(pids)?.filter(({isZombie})=>!isZombie).map(process=>{let{pid,parent,group,start,owner}=process;
-return{pid,parent,group,session:0,start,isForeign:ours!=="0"&&owner!==ours,attemptId:void 0,outerIds:[]}})}var ProcessTable=class{#processes=new Map;#attempts;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.
+\`),values=new Map;for(let line of lines){let[,key,value]=/^((?:id|outer|reaper) \\d+) (.*)$/.exec(line)??[];key!==void 0&&
+values.set(key,value)}return lines.filter(line=>/^\\d+:/.test(line)).map(line=>{let[pid,parent,group,session,start]=line.
+split(":");return{pid:Number(pid),parent:Number(parent),group:Number(group),session:Number(session),start:Number(start),
+isForeign:!1,attemptId:values.get(\`id \${pid}\`),outerIds:outerIdsOf(values.get(\`outer \${pid}\`)??""),reaperOf:values.get(\`\\
+reaper \${pid}\`)}})}function lookByPs(pids){let ours=outputOf("id",["-u"])?.trim();return readPs(pids)?.filter(({isZombie})=>!isZombie).
+map(process=>{let{pid,parent,group,start,owner}=process;return{pid,parent,group,session:0,start,isForeign:ours!=="0"&&owner!==
+ours,...NO_ATTEMPTS}})}var ProcessTable=class{#processes=new Map;#attempts;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.
 now()}={}){this.begunAt=begunAt;for(let process of processes)this.#processes.set(process.pid,process)}all(){return this.#processes.
 values()}get(pid){return this.#processes.get(pid)}where(field,value){let index=this.#indexes.get(field);return index===void 0&&
 (index=Map.groupBy(this.#processes.values(),process=>process[field]),this.#indexes.set(field,index)),index.get(value)??[]}inAttempt(attemptId){
@@ -417,15 +422,15 @@ name);return!attemptIdsOf(attempts).some(id=>isInRun(id,name))&&!isSession(readS
 return;let pid=Number(name),isForeign=Deno.uid()!==0&&readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,
 session}=stat,attempts=isForeign?NO_ATTEMPTS:attemptsOf(name);return{pid,start,parent,group,session,isForeign,...attempts}}
 function mayBeSignalled(pid){try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(
-\`/proc/\${pid}\`).uid}catch{return}}var NO_ATTEMPTS={attemptId:void 0,outerIds:[]};function attemptIdsOf({attemptId,outerIds}){
-return attemptId===void 0?outerIds:[attemptId,...outerIds]}function readAttempts(pid){let environment=readEnvironment(pid),
-attemptId=valueIn(environment,"EXECUTOR_ATTEMPT_ID");if(attemptId===void 0)return NO_ATTEMPTS;let outer=valueIn(environment,
-OUTER_IDS);return{attemptId,outerIds:outer===void 0?[]:outerIdsOf(outer)}}function valueIn(environment,name){let[variable,
-later]=[\`\${name}=\`,\`\\0\${name}=\`],at=environment.startsWith(variable)?0:environment.indexOf(later)+1;if(!(at===0&&!environment.
-startsWith(variable)))return environment.slice(at+variable.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(
-pid).split("\\0").includes(variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/environ\`)}catch(error){
-if(exhaustedResource(error)!==void 0)throw error;return""}}function signalProcess(process,signal){let{pid,start}=process;
-try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
+\`/proc/\${pid}\`).uid}catch{return}}function readAttempts(pid){let environment=readEnvironment(pid),attemptId=valueIn(environment,
+"EXECUTOR_ATTEMPT_ID");if(attemptId===void 0)return NO_ATTEMPTS;let outer=valueIn(environment,OUTER_IDS),outerIds=outer===
+void 0?[]:outerIdsOf(outer);return{attemptId,outerIds,reaperOf:valueIn(environment,REAPER_OF)}}function valueIn(environment,name){
+let[variable,later]=[\`\${name}=\`,\`\\0\${name}=\`],at=environment.startsWith(variable)?0:environment.indexOf(later)+1;if(!(at===
+0&&!environment.startsWith(variable)))return environment.slice(at+variable.length).split("\\0",1)[0]}function hasVariable(pid,variable){
+return readEnvironment(pid).split("\\0").includes(variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(
+\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(error)!==void 0)throw error;return""}}function signalProcess(process,signal){
+let{pid,start}=process;try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,
+signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
 for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
 NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)!attemptIdsOf(readAttempts(\`\${pid}\`)).includes(attemptId)||
 readOwner(\`\${pid}\`)!==Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(
@@ -447,7 +452,7 @@ get(process.pid);return known?.start===process.start?known:(this.#known.set(proc
 signal,reached]of this.#signals)for(let process of this.#living)signal!=="SIGKILL"&&(reached.has(process)||this.#withheld.
 has(process))||(reached.add(process),signalProcess(process,signal))}#hasExecutor({attemptId,outerIds},table){let ours=this.#options.
 attemptId;if(ours===void 0||attemptId===void 0||attemptId===ours)return!1;let outer=outerIds.at(-1);return outer===void 0||
-table.where("attemptId",outer).length>0}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
+table.where("attemptId",outer).length>0||table.where("reaperOf",outer).length>0}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
 exec(text)?.[1];old!==void 0&&(yield{version:1,folder:\`\${root}/memory\${trim(old)}\`},yield{version:1,folder:\`\${root}/memo\\
 ry\`});let path=/^0::(.*)$/m.exec(text)?.[1];path!==void 0&&(yield{version:2,folder:\`\${root}\${trim(path)}\`},yield{version:2,
 folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS2=22,fields=new Float64Array(FIELDS2);function readUse(pid){if(readFields2(pid))return{
@@ -664,10 +669,11 @@ close().catch(()=>{}),status===void 0)return"ended";let{code,signal}=status;retu
 \`was ended by \${signal}\`}async#endsWithin(ms){return await withTimeout(this.ended,{ms,clock:systemClock})!==void 0}async#readAnswers(){
 for await(let _ of this.#process.stdout)this.#askedAt=void 0}};function readOwnSession(){try{return seesProcesses()?readStat(
 \`\${Deno.pid}\`)?.session??0:0}catch{return 0}}function spawnShell(args){let options={cwd:"/",clearEnv:!0,env:{PATH:readEnv(
-"PATH")??"",EXECUTOR_RUN_ID:"",EXECUTOR_ATTEMPT_ID:""},stdin:"piped",stdout:"piped",stderr:"null"},starter2=installStarter(),
-shell=starter2===void 0?void 0:findProgram("sh",readEnv("PATH")??"");if(starter2!==void 0&&shell?.kind==="found"&&shell.
-path.startsWith("/"))try{let command=starterArguments({path:shell.path,args});return new Deno.Command(starter2,{...options,
-args:command}).spawn()}catch{}return new Deno.Command("sh",{...options,args:[...args],detached:!0}).spawn()}var DELAY_MS=Deno.build.os==="linux"?10:0,CHECK_MS=500,STOPPED_LOOKS=2,ANSWER_MS=1e4,REPLACED_AT_ONCE=5,FIRST_PAUSE_MS=1e3,
+"PATH")??"",EXECUTOR_RUN_ID:"",EXECUTOR_ATTEMPT_ID:"",[REAPER_OF]:readEnv("EXECUTOR_ATTEMPT_ID")??""},stdin:"piped",stdout:"\\
+piped",stderr:"null"},starter2=installStarter(),shell=starter2===void 0?void 0:findProgram("sh",readEnv("PATH")??"");if(starter2!==
+void 0&&shell?.kind==="found"&&shell.path.startsWith("/"))try{let command=starterArguments({path:shell.path,args});return new Deno.
+Command(starter2,{...options,args:command}).spawn()}catch{}return new Deno.Command("sh",{...options,args:[...args],detached:!0}).
+spawn()}var DELAY_MS=Deno.build.os==="linux"?10:0,CHECK_MS=500,STOPPED_LOOKS=2,ANSWER_MS=1e4,REPLACED_AT_ONCE=5,FIRST_PAUSE_MS=1e3,
 MAX_PAUSE_MS2=6e4,TELL_MS=1e3,STEADY_MS=6e4,ATTEMPT_ID=/^[\\w.-]+$/,RISK="workers would survive an executor that is kille\\
 d",ReaperKeeper=class _ReaperKeeper{#run;#living=new Map;#unannounced=new Map;#replaced=new Set;#reaper;#startedAt=0;#replacements=0;#stoppedLooks=0;#checks;#retry;#announcement;#telling;#hooks=0;#hasSaidRisk=!1;#isOver=!1;constructor(run){
 this.#run=run}static start(run,groups2=[]){let keeper=new _ReaperKeeper(run);for(let group of groups2)keeper.#living.set(

@@ -23,8 +23,8 @@ export interface HookFacts {
   readonly line: string;
   /** Title of the run. */
   readonly title: string;
-  /** The path of its journal, if it has one. */
-  readonly journal?: string;
+  /** Returns where its journal is, if it has one. */
+  readonly journal?: () => string;
 }
 
 /** How a run ended: all is done and written, something failed, or the run was stopped before its end. */
@@ -45,14 +45,14 @@ export function endCall(summary: RunSummary, { line, title, journal }: HookFacts
   const short = { ...summary, failures, warnings };
   return {
     line,
-    input: encode({ v: VERSION, hook: "end", title, journal, status, summary: short }),
+    input: encode({ v: VERSION, hook: "end", title, journal: journal?.(), status, summary: short }),
     env: passable({
       EXECUTOR_HOOK: "end",
       EXECUTOR_RUN_ID: runId,
       EXECUTOR_STATUS: status,
       EXECUTOR_EXIT_CODE: `${exitCode}`,
       EXECUTOR_TITLE: title,
-      EXECUTOR_JOURNAL: journal,
+      EXECUTOR_JOURNAL: journal?.(),
     }),
   };
 }
@@ -66,14 +66,21 @@ export function failureCall(
   const described = describe(failure);
   return {
     line,
-    input: encode({ v: VERSION, hook: "failure", title, journal, runId, failure: described }),
+    input: encode({
+      v: VERSION,
+      hook: "failure",
+      title,
+      journal: journal?.(),
+      runId,
+      failure: described,
+    }),
     env: passable({
       EXECUTOR_HOOK: "failure",
       EXECUTOR_RUN_ID: runId,
       EXECUTOR_STATUS: status,
       EXECUTOR_EXIT_CODE: cause.kind === "exit" ? `${cause.code}` : undefined,
       EXECUTOR_TITLE: title,
-      EXECUTOR_JOURNAL: journal,
+      EXECUTOR_JOURNAL: journal?.(),
       EXECUTOR_RANGE: `${range}`,
       EXECUTOR_START: `${startIndex}`,
       EXECUTOR_END: `${endIndex}`,
