@@ -6,7 +6,7 @@
 import { errorMessage } from "../base/errors.ts";
 import { isFile } from "../base/existence.ts";
 import { LIMIT_VARIABLE, originalFileLimit } from "../base/open_files.ts";
-import { ownProgram } from "../base/programs.ts";
+import { findProgram, ownProgram } from "../base/programs.ts";
 import { onStopSignal } from "../engine/stop/signals.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import { UsageError } from "./errors.ts";
@@ -27,9 +27,10 @@ const SCRIPT = 'log=$1; shift; exec "$@" >>"$log" 2>&1';
  * Starts this command line again in a session of its own, without a terminal, and waits until its run has started or is over.
  * Prints the name of the run.
  *
- * @throws {UsageError} If there is no folder for its log, or no shell to start it.
+ * @throws {UsageError} If there is no folder for its log, no shell to start it, or this program is not found.
  */
 export async function detach(print: (text: string) => Promise<void>): Promise<CommandEnd> {
+  const words = ownWords();
   const log = newLogFile(stateFolder());
   if (log === undefined) {
     throw new UsageError(
@@ -43,7 +44,7 @@ export async function detach(print: (text: string) => Promise<void>): Promise<Co
     for (const file of [log, `${notice}.new`]) removeQuietly(file);
     throw new UsageError(`${FLAG} cannot write the log of the run: ${errorMessage(error)}`);
   }
-  const child = spawn(log, notice);
+  const child = spawn(words, { log, notice });
   const ended = child.status.then(({ code }) => code);
   using _signals = passSignals(child);
   const code = await untilStarted(notice, ended);
@@ -58,10 +59,13 @@ export async function detach(print: (text: string) => Promise<void>): Promise<Co
   return { code: 0 };
 }
 
-function spawn(log: string, notice: string): Deno.ChildProcess {
+function spawn(
+  words: readonly string[],
+  { log, notice }: { log: string; notice: string },
+): Deno.ChildProcess {
   try {
     return new Deno.Command("sh", {
-      args: ["-c", SCRIPT, "executor-detach", log, ...ownWords(), ...withoutFlag()],
+      args: ["-c", SCRIPT, "executor-detach", log, ...words, ...withoutFlag()],
       detached: true,
       env: { [START_NOTICE]: notice, ...ownFileLimit() },
       // A list of items may come through a pipe.
@@ -80,9 +84,19 @@ function ownFileLimit(): Record<string, string> {
   return limit === undefined ? {} : { [LIMIT_VARIABLE]: `${limit}` };
 }
 
-/** Returns the words with which this program was started, without its arguments. */
+/**
+ * Returns the words with which this program was started, without its arguments.
+ *
+ * @throws {UsageError} If its own path is not known, and it is not on the PATH either.
+ */
 function ownWords(): string[] {
-  const program = ownProgram() ?? (Deno.build.standalone ? "executor" : "deno");
+  const name = Deno.build.standalone ? "executor" : "deno";
+  const program = ownProgram() ?? name;
+  if (program === name && findProgram(name).kind === "not-found") {
+    throw new UsageError(
+      `${FLAG} cannot find ${name} on the PATH, or at its own path: add it to the PATH`,
+    );
+  }
   if (Deno.build.standalone) return [program];
   try {
     const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0").slice(0, -1);

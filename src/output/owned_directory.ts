@@ -163,7 +163,11 @@ interface Owner {
 
 function readOwner(path: string): Owner | undefined {
   try {
-    const text = Deno.readTextFileSync(`${path}/${OWNER_FILE}`);
+    const file = `${path}/${OWNER_FILE}`;
+    const { isFile, isDirectory } = Deno.statSync(file);
+    // A pipe would hold up the program.
+    if (!isFile && !isDirectory) throw new Error(`${file} is no regular file`);
+    const text = Deno.readTextFileSync(file);
     const [runId = "", executor = ""] = text.split("\n");
     return { runId: runId.trim(), executor: parseIdentity(executor) };
   } catch (error) {

@@ -1,5 +1,6 @@
 // How the command can be started again: the text must work when it is pasted.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { findProgram } from "../../src/base/programs.ts";
 import { ownCommand } from "../../src/cli/own_command.ts";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
@@ -217,6 +218,31 @@ Deno.test("a run that was interrupted names the command that goes on with it", a
   });
 });
 
+for (const kind of ["a pipe", "the journal of another job"]) {
+  testWith(
+    `if ${kind} takes the place of the journal, the command and the hook name the record beside it`,
+    needs("mkfifo"),
+    async () => {
+      await withFolder(async (folder) => {
+        const other = ["run", "--journal", "other", "-n", "1", "--", "false"];
+        await runCli(other, { cwd: folder });
+        const replace = kind === "a pipe" ? "rm j; mkfifo j" : "cp other new; mv new j";
+        const script = `[ $EXECUTOR_START = 1 ] || { ${replace}; }; exit 1`;
+        const { code, stdout } = await runCli([
+          ...["run", "--journal", "j", "-w", "1", "-n", "2", "-c", "1", "--reporter", "plain"],
+          ...["--on-end", 'printf %s "$EXECUTOR_JOURNAL" >hook', "--", "sh", "-c", script],
+        ], { cwd: folder });
+        const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+        const [record] = names.filter((name) => name.startsWith("j."));
+        assertEquals(code, 1);
+        const [, command] = /^to run again what was not done: (.*)$/m.exec(stdout) ?? [];
+        assertEquals(command?.endsWith(` resume ${record}`), true, stdout);
+        assertEquals(await Deno.readTextFile(`${folder}/hook`), record);
+      });
+    },
+  );
+}
+
 Deno.test("there is no such command for a list that was not read to its end, or without a directory", async () => {
   await withFolder(async (folder) => {
     const env = { XDG_STATE_HOME: folder };
@@ -247,13 +273,20 @@ Deno.test("there is no such command for a list that was not read to its end, or 
 const mayHideProc = succeeds("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/proc"]);
 
 /** Returns a command that runs the command line where /proc is empty. */
-function withoutProc(words: string[], { cwd }: { cwd: string }): Deno.Command {
+function withoutProc(
+  words: string[],
+  { cwd, path }: { cwd: string; path?: string },
+): Deno.Command {
   const { command, args } = cliCommandLine(words);
   const hide = ["-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"];
   // It finds Deno by its name, as it cannot find itself.
   const folder = Deno.execPath().slice(0, Deno.execPath().lastIndexOf("/"));
-  const env = { PATH: `${folder}:${Deno.env.get("PATH")}`, XDG_STATE_HOME: cwd, NO_COLOR: "1" };
-  const options = { stdout: "piped", stderr: "null" } as const;
+  const env = {
+    PATH: path ?? `${folder}:${Deno.env.get("PATH")}`,
+    XDG_STATE_HOME: cwd,
+    NO_COLOR: "1",
+  };
+  const options = { stdout: "piped", stderr: "piped" } as const;
   return new Deno.Command("unshare", { args: [...hide, command, ...args], cwd, env, ...options });
 }
 
@@ -267,6 +300,24 @@ testWith("without /proc, a run goes to the background", needsHiddenProc, async (
   });
 });
 
+testWith("without /proc and Deno on the PATH, --detach says so", needsHiddenProc, async () => {
+  await withFolder(async (folder) => {
+    for (const name of ["sh", "mount", "unshare"]) {
+      const found = findProgram(name);
+      if (found.kind === "found") await Deno.symlink(found.path, `${folder}/${name}`);
+    }
+    const words = ["run", "--detach", "-n", "1", "--", "true"];
+    const command = withoutProc(words, { cwd: folder, path: folder });
+    const { code, stderr } = await command.output();
+    assertEquals(code, 2);
+    assertStringIncludes(
+      new TextDecoder().decode(stderr),
+      "executor: --detach cannot find deno on the PATH, or at its own path: add it to the PATH",
+    );
+    assertEquals(exists(`${folder}/executor`), false);
+  });
+});
+
 testWith("without /proc, the demo starts its workers", needsHiddenProc, async () => {
   await withFolder(async (folder) => {
     await using demo = withoutProc(["demo", "--reporter", "plain"], { cwd: folder }).spawn();
@@ -274,7 +325,7 @@ testWith("without /proc, the demo starts its workers", needsHiddenProc, async ()
     // So ends the attempt that the demo lets fail. One that could not start has another code.
     await readUntil(reader, "exit code 3");
     demo.kill("SIGINT");
-    await reader.cancel();
+    await Promise.all([reader.cancel(), demo.stderr.cancel()]);
     assertEquals((await demo.status).code, 130);
   });
 });

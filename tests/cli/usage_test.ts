@@ -248,6 +248,10 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["doctor", "-n", "9", "-c", "1m", "--", "echo", "{start}"],
     /--chunk-size must be a number of items for the doctor, .*: current value is "1m"$/m,
   ],
+  [
+    ["run", "-n", "6000000", "-c", "1", "--order", "shuffle", "--", "true"],
+    /--order must be "given" for more than 5000000 ranges: current value is "shuffle"$/m,
+  ],
   [["--version=3"], /executor: --version has no value: write it alone/],
   [["run", "--help=3"], /executor: --help has no value: write it alone/],
   [["--verison"], /there is no option --verison: did you mean --version\?/],

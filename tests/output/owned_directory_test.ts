@@ -43,6 +43,18 @@ testWith(
   },
 );
 
+testWith(
+  "what is no file in the place of the owner is refused",
+  needs(LINUX, "mkfifo"),
+  async () => {
+    await withFolder(async (folder) => {
+      await new Deno.Command("mkfifo", { args: [`${folder}/${OWNER}`] }).output();
+      const claim = () => claimDirectory(folder, { runId: "a" }, CONTENT);
+      assertThrows(claim, Error, `${folder}/${OWNER} is no regular file`);
+    });
+  },
+);
+
 testWith("a directory is locked until its run has ended", needs(LINUX), async () => {
   await withFolder((folder) => {
     const earlier = { runIds: ["a"], results: new Set<string>() };

@@ -25,16 +25,17 @@ import { installStarter, starterArguments } from "./session_starter.ts";
  * or the leader of its session has ended. A process without the id of an attempt is ended only if a hook is about to start. Two
  * gaps remain: the moment between fork and exec, and systems without /proc, where a worker survives that is started within
  * microseconds of the executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it is
- * then signalled alone.
+ * then signalled alone. If no process can be started any more, the groups are killed at once, and nothing else is found.
  */
-const SCRIPT = `${TERMINATE}${SEARCH}
+export const REAPER_SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 ours=$4 since=0 hooks=0
+run=$1 executor_grace=$2 place=$3 ours=$4 last=$5 since=0 hooks=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
-    +) eval "group_$group=\$id" ;;
+    # From its environment, the last resort takes the groups without a process.
+    +) eval "export group_$group=\$id" ;;
     -) unset "group_$group" ;;
     h) hooks=$group ;;
     @) since=$group ;;
@@ -42,6 +43,7 @@ while read -r op group id; do
     .) exit 0 ;;
   esac
 done
+trap 'exec sh -c "$last" executor-reaper' EXIT
 executor_open_proc
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\${executor_marks:+$executor_marks
@@ -79,6 +81,23 @@ done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
 executor_terminate
+trap - EXIT
+`;
+
+/**
+ * Kills the groups at once, and starts no process for that: if none can be started, a shell such as dash exits in the midst of
+ * its work. A shell leaves out the NUL between the variables of its environment.
+ */
+export const LAST_RESORT = `
+trap '' HUP INT QUIT TERM USR1 USR2 PIPE
+while read -r line || [ -n "$line" ]; do
+  while :; do
+    case $line in *group_*) line=\${line#*group_} ;; *) break ;; esac
+    group=\${line%%=*}
+    case $group in ''|*[!0-9]*) ;; *) kill -s KILL -- "-$group" ;; esac
+  done
+  line=
+done </proc/self/environ 2>/dev/null
 `;
 
 /** How long a reaper that is dismissed may take to end, in milliseconds. */
@@ -122,8 +141,8 @@ export class Reaper {
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
   static start({ runId, gracePeriod, place = "" }: ReapedRun): Reaper {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
-    const values = [runId, grace, place, `${readOwnSession()}`];
-    const process = spawnShell(["-c", SCRIPT, "executor-reaper", ...values]);
+    const values = [runId, grace, place, `${readOwnSession()}`, LAST_RESORT];
+    const process = spawnShell(["-c", REAPER_SCRIPT, "executor-reaper", ...values]);
     return new Reaper(process);
   }
 

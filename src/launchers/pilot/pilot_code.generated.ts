@@ -602,14 +602,15 @@ executor_terminate() {
   done
   executor_await_end
 }
-\`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
+\`;var REAPER_SCRIPT=\`\${TERMINATE}\${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 ours=$4 since=0 hooks=0
+run=$1 executor_grace=$2 place=$3 ours=$4 last=$5 since=0 hooks=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
-    +) eval "group_$group=$id" ;;
+    # From its environment, the last resort takes the groups without a process.
+    +) eval "export group_$group=$id" ;;
     -) unset "group_$group" ;;
     h) hooks=$group ;;
     @) since=$group ;;
@@ -617,6 +618,7 @@ while read -r op group id; do
     .) exit 0 ;;
   esac
 done
+trap 'exec sh -c "$last" executor-reaper' EXIT
 executor_open_proc
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\\\${executor_marks:+$executor_marks
@@ -655,12 +657,23 @@ done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
 executor_terminate
+trap - EXIT
+\`,LAST_RESORT=\`
+trap '' HUP INT QUIT TERM USR1 USR2 PIPE
+while read -r line || [ -n "$line" ]; do
+  while :; do
+    case $line in *group_*) line=\\\${line#*group_} ;; *) break ;; esac
+    group=\\\${line%%=*}
+    case $group in ''|*[!0-9]*) ;; *) kill -s KILL -- "-$group" ;; esac
+  done
+  line=
+done </proc/self/environ 2>/dev/null
 \`,DISMISS_MS=1e3,KILL_MS=1e3,PIPE_MS=100,Reaper=class _Reaper{pid;ended;#process;#stdin;#encoder=new TextEncoder;#askedAt;constructor(process){
 this.#process=process,this.pid=process.pid,this.#stdin=process.stdin.getWriter(),this.#stdin.closed.catch(()=>{}),this.ended=
 this.#awaitEnd(this.#readAnswers().catch(()=>{}))}static start({runId,gracePeriod,place=""}){let grace=\`\${Math.ceil(gracePeriod/
-1e3)}\`,values=[runId,grace,place,\`\${readOwnSession()}\`],process=spawnShell(["-c",SCRIPT,"executor-reaper",...values]);return new _Reaper(
-process)}async tell(lines){await this.#stdin.write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&
-(this.#askedAt=awakeClock.now(),this.tell(\`?
+1e3)}\`,values=[runId,grace,place,\`\${readOwnSession()}\`,LAST_RESORT],process=spawnShell(["-c",REAPER_SCRIPT,"executor-rea\\
+per",...values]);return new _Reaper(process)}async tell(lines){await this.#stdin.write(this.#encoder.encode(lines)).catch(
+()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.now(),this.tell(\`?
 \`))}get silence(){return this.#askedAt===void 0?0:awakeClock.now()-this.#askedAt}async dismiss(){return this.tell(\`.
 \`),this.#stdin.close().catch(()=>{}),await this.#endsWithin(DISMISS_MS)}async kill(){try{this.#process.kill("SIGKILL")}catch{}
 this.#stdin.close().catch(()=>{});let hasEnded=await this.#endsWithin(KILL_MS);return hasEnded||this.#process.unref(),hasEnded}async#awaitEnd(answersRead){

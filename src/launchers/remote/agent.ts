@@ -44,6 +44,8 @@ export const BOOTSTRAP: readonly string[] = [
  *   be tried again, even on another node. A worker that exits with 0 may leave something there.
  * - A worker that is suspended is killed, and not woken up: its range may run again by the time that its agent notices.
  * - What was killed takes a moment to be gone, so the end of a killed worker is reported after a short wait for its group.
+ * - If no process can be started any more, a shell such as dash exits, and the seconds end. Then nobody could keep the lease: the
+ *   group of the worker is killed, which takes no process.
  * - A look at what the worker uses (`agent_look`) starts no process: `read` takes it from /proc. It sees the worker, all that
  *   descends from it, and what an earlier look has seen, as that may have lost its parent. At the end, the kernel tells the left
  *   side the time of the worker, with the children that it has waited for.
@@ -88,7 +90,8 @@ exec 5<&0 3>&1 6>&2
   exec 4>&1 2>/dev/null
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
     exec 3>&- 4>&- 5<&- 6>&-
-    while sleep 1 && echo +TICK; do :; done ) & agent_ticker=$!
+    trap 'echo +STUCK' EXIT
+    while sleep 1 || sleep 1 || sleep 1 && echo +TICK; do :; done ) & agent_ticker=$!
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
     exec 3>&- 4>&- 6>&-
     while read -r agent_word && echo "$agent_word"; do :; done
@@ -108,7 +111,8 @@ exec 5<&0 3>&1 6>&2
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
   agent_pid= agent_second= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed= agent_all=
-  agent_members= agent_used=
+  agent_members= agent_used= executor_leaders=
+  trap 'executor_signal_leaders KILL' EXIT
   executor_signal() {
     [ "$1" != KILL ] || agent_killed=1
     [ -n "$agent_pid" ] || { agent_early="$agent_early $1"; return; }
@@ -191,6 +195,9 @@ exec 5<&0 3>&1 6>&2
           agent_left=$((agent_left - 1))
           [ "$agent_left" -ge 0 ] || agent_end lease
         fi ;;
+      +STUCK)
+        executor_grace=0
+        if [ "$agent_why" = - ]; then agent_end lease; else executor_check_grace; fi ;;
       +EOF) agent_end gone ;;
       PING) agent_left=$agent_lease; agent_say PONG >&3 & ;;
       USE)
@@ -211,6 +218,7 @@ exec 5<&0 3>&1 6>&2
     esac
     [ -z "$agent_code" ] || ! agent_ended || break
   done
+  [ -z "$agent_code" ] || trap - EXIT
 } 4>&- 6>&- 2>/dev/null
 `;
 
