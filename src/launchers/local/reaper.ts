@@ -48,7 +48,10 @@ executor_open_proc
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\${executor_marks:+$executor_marks
 }$1"; }
-for group in $(set | sed -n "s/^group_\\(x*[0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p"); do
+groups=$(set | sed -n "s/^group_\\(x*[0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p" && echo end)
+# No process could be started for that.
+case $groups in *end) ;; *) exit 1 ;; esac
+for group in \${groups%end}; do
   # A group that is gone has no number.
   case $group in x*) ;; *) executor_leaders="$executor_leaders\${group%%=*} " ;; esac
   [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
