@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownProgram } from "../base/programs.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { WorkerState } from "../model/types.ts";
@@ -46,8 +47,9 @@ export async function demo({ options }: ReadArgv): Promise<CommandEnd> {
 
 /** Returns the commands of its workers; `main` is the module that runs the command line. */
 export function demoCommandLine(main: string): (worker: WorkerState) => string[] {
+  const program = ownProgram() ?? "deno";
   return ({ attempt, extraData: { startIndex, endIndex, range } }) =>
-    mockCommand(main, [
+    mockCommand({ program, main }, [
       ...["--delay", `${35 + 10 * (range % 4)}`],
       ...["--crash-at", `${BROKEN_ITEM}`, "--crash-attempts", "1"],
       ...(range === LYING_RANGE && attempt === 1 ? ["--lie"] : []),

@@ -4,17 +4,18 @@
  * @module
  */
 
-import { ownProgram } from "../base/programs.ts";
-
 /** The word before the arguments of the mock worker. It is for the demo only, and help does not show it. */
 const MARK = "--as-mock-task";
 
 /**
- * Returns a command that runs this program as a mock worker. Deno reads the words up to `main`. A compiled program gets
- * all of them, and {@linkcode mockArguments} skips them.
+ * Returns a command that runs this program as a mock worker. `program` is that of this process. Deno reads the words up to `main`.
+ * A compiled program gets all of them, and {@linkcode mockArguments} skips them.
  */
-export function mockCommand(main: string, args: readonly string[]): string[] {
-  return [ownProgram() ?? "deno", "run", "--quiet", "--allow-env", main, MARK, ...args];
+export function mockCommand(
+  { program, main }: { readonly program: string; readonly main: string },
+  args: readonly string[],
+): string[] {
+  return [program, "run", "--quiet", "--allow-env", main, MARK, ...args];
 }
 
 /** Returns the arguments of the mock worker; undefined if the words are a command line for people. */
