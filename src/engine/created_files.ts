@@ -11,7 +11,7 @@ import type { EarlierItems } from "../journal/earlier_items.ts";
 import type { CauseOf } from "../model/cause.ts";
 import type { EventBody } from "../model/event_body.ts";
 import type { OutstandingRange } from "../model/ranges.ts";
-import { isFailed, type TerminalStatus } from "../model/statuses.ts";
+import { isDone, type TerminalStatus } from "../model/statuses.ts";
 import type { ExtraData } from "../model/types.ts";
 
 /** Options of {@linkcode CreatedFiles}. */
@@ -80,14 +80,15 @@ export class CreatedFiles {
     return { kind: "file-missing", path, ...(isOld && { isOld }) };
   }
 
-  /** Warns if a range failed for good, and has a new file nevertheless. */
-  warnOfPart(range: OutstandingRange, status: TerminalStatus): void {
-    if (!isFailed(status) || range.endIndex - range.startIndex !== 1) return;
+  /** Warns if a range failed for good or was stopped, and has a new file nevertheless. */
+  warnOfPart(range: OutstandingRange, status: TerminalStatus | "PENDING"): void {
+    if (isDone(status) || range.endIndex - range.startIndex !== 1) return;
     const path = this.#pathOf(range);
     if (path === undefined || !this.#isNew(path, range.items)) return;
+    const how = status === "PENDING" ? "was stopped" : "failed";
     this.#warnOnce(
       "partial",
-      `${nameOf(range)} failed and left ${showBytes(path)}, so that a new run would skip it: let ` +
+      `${nameOf(range)} ${how} and left ${showBytes(path)}, so that a new run would skip it: let ` +
         "the worker write to another file and rename it at its end",
     );
   }

@@ -48,8 +48,8 @@ export interface RangeTaskOptions {
   readonly onAttemptEnded?: () => void;
   /** Returns why the range is not done though its worker ended well; absent if its worker's word is enough. */
   readonly findMissing?: () => CauseOf<"file-missing"> | undefined;
-  /** Is called when the range has ended for good. */
-  readonly onEnded?: (status: TerminalStatus) => void;
+  /** Is called when the range has ended for good, or is left as the run was stopped. */
+  readonly onEnded?: (status: TerminalStatus | "PENDING") => void;
 }
 
 /** Takes one range through its attempts. */
@@ -215,6 +215,7 @@ export class RangeTask {
     const counts = this.#nextIndex > this.#range.startIndex;
     await output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts });
     output?.published();
+    this.#options.onEnded?.("PENDING");
   }
 
   async #end({ status, cause, exit }: AttemptEnd & { status: TerminalStatus }): Promise<void> {

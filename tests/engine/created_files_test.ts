@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
+import { type RunEvent, SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
 import { Journal } from "@lambdawaker/executor/journal";
 import { OrderedOutput } from "@lambdawaker/executor/output";
 import { ConfigError } from "../../src/model/value_types.ts";
@@ -165,6 +165,18 @@ Deno.test("a failure that leaves a file is a warning, as a later run would skip 
     const { summary } = await copy(folder, ["a", "b"], { script: 'cp "$1" "$2"; exit 1' });
     assertEquals([summary.counts.FAILED, summary.warnings.length], [2, 1]);
     assertStringIncludes(summary.warnings[0]!, "failed and left");
+  });
+});
+
+Deno.test("a worker that was stopped and left a part of a file is a warning, too", async () => {
+  await withFiles(async (folder) => {
+    const control = new AbortController();
+    const script = 'cp "$1" "$2"; echo MESSAGE: copied; sleep 60';
+    const onEvent = (event: RunEvent) => void (event.kind === "message" && control.abort());
+    const options = { signal: control.signal, onEvent };
+    const { summary } = await copy(folder, ["a"], { script }, options);
+    assertEquals([summary.attempts, summary.ok, summary.warnings.length], [1, false, 1]);
+    assertStringIncludes(summary.warnings[0]!, "was stopped and left");
   });
 });
 

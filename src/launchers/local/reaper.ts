@@ -30,12 +30,23 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 export const REAPER_SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 place=$3 ours=$4 last=$5 since=0 hooks=0
+run=$1 executor_grace=$2 place=$3 ours=$4 since=0 hooks=0 groups= count=0 most=1000
+# No process is needed to list them: at the end, none may start. Those that were taken back are left out from time to time.
+add_group() {
+  eval "group_$group=\$id"
+  groups="$groups $group" count=$((count + 1))
+  [ "$count" -gt "$most" ] || return 0
+  set -- $groups
+  groups= count=0
+  for group do
+    ! eval "[ -n \\"\\\${group_$group+set}\\" ]" || { groups="$groups $group" count=$((count + 1)); }
+  done
+  most=$((2 * count + 1000))
+}
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
-    # From its environment, the last resort takes the groups without a process.
-    +) eval "export group_$group=\$id" ;;
+    +) add_group ;;
     -) unset "group_$group" ;;
     h) hooks=$group ;;
     @) since=$group ;;
@@ -43,19 +54,18 @@ while read -r op group id; do
     .) exit 0 ;;
   esac
 done
-trap 'exec sh -c "$last" executor-reaper' EXIT
-executor_open_proc
 executor_leaders=' ' executor_marks=
+# A shell such as dash exits if it cannot start a process.
+trap 'executor_signal_leaders KILL' EXIT
 add_mark() { executor_marks="\${executor_marks:+$executor_marks
 }$1"; }
-groups=$(set | sed -n "s/^group_\\(x*[0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p" && echo end)
-# No process could be started for that.
-case $groups in *end) ;; *) exit 1 ;; esac
-for group in \${groups%end}; do
+for group in $groups; do
+  eval "[ -n \\"\\\${group_$group+set}\\" ] && id=\\\$group_$group" || continue
   # A group that is gone has no number.
-  case $group in x*) ;; *) executor_leaders="$executor_leaders\${group%%=*} " ;; esac
-  [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
+  case $group in x*) ;; *) executor_leaders="$executor_leaders$group " ;; esac
+  [ -z "$id" ] || add_mark "EXECUTOR_ATTEMPT_ID=$id"
 done
+executor_open_proc
 ids_of() { cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
 new= older= older_files=
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
@@ -85,22 +95,6 @@ executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
 executor_terminate
 trap - EXIT
-`;
-
-/**
- * Kills the groups at once, and starts no process for that: if none can be started, a shell such as dash exits in the midst of
- * its work. A shell leaves out the NUL between the variables of its environment.
- */
-export const LAST_RESORT = `
-trap '' HUP INT QUIT TERM USR1 USR2 PIPE
-while read -r line || [ -n "$line" ]; do
-  while :; do
-    case $line in *group_*) line=\${line#*group_} ;; *) break ;; esac
-    group=\${line%%=*}
-    case $group in ''|*[!0-9]*) ;; *) kill -s KILL -- "-$group" ;; esac
-  done
-  line=
-done </proc/self/environ 2>/dev/null
 `;
 
 /** How long a reaper that is dismissed may take to end, in milliseconds. */
@@ -144,7 +138,7 @@ export class Reaper {
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
   static start({ runId, gracePeriod, place = "" }: ReapedRun): Reaper {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
-    const values = [runId, grace, place, `${readOwnSession()}`, LAST_RESORT];
+    const values = [runId, grace, place, `${readOwnSession()}`];
     const process = spawnShell(["-c", REAPER_SCRIPT, "executor-reaper", ...values]);
     return new Reaper(process);
   }

@@ -1,6 +1,6 @@
 // The reaper, where no process can be started any more: it kills the groups of the workers all the same.
 import { assertEquals } from "@std/assert";
-import { LAST_RESORT, REAPER_SCRIPT } from "../../../src/launchers/local/reaper.ts";
+import { REAPER_SCRIPT } from "../../../src/launchers/local/reaper.ts";
 import { LINUX, needs, ROOT, testWith } from "../../helpers/needs.ts";
 import { asUser, freshUser } from "../../helpers/other_user.ts";
 import { killIfThere, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
@@ -35,7 +35,7 @@ for (const shell of [["dash"], ["bash"], ["busybox", "sh"]]) {
       const [first] = processesWith(`${mark}-worker`);
       const stat = () => Deno.readTextFileSync(`/proc/${first}/stat`).split(") ")[1]!.split(" ");
       await until(() => stat()[0] === "T", "it waits");
-      const values = [crypto.randomUUID(), "1", "", "0", LAST_RESORT];
+      const values = [crypto.randomUUID(), "1", "", "0"];
       const line = [...shell, "-c", REAPER_SCRIPT, "executor-reaper", ...values];
       // It is the fourth one.
       const [command = "", ...args] = asUser(user, line, 4);
