@@ -497,6 +497,17 @@ _executor_answer() {
   _executor_state=done
 }
 
+# Sets REPLY to an item. A shell has no NUL, and leaves it out.
+_executor_unescape() {
+  local rest=$1 text= part nul='\\0'
+  # An escaped backslash begins no escape.
+  while [[ $rest == *'\\\\'* ]]; do
+    part=\${rest%%'\\\\'*} rest=\${rest#*'\\\\'}
+    text+=\${part//"$nul"/}'\\\\'
+  done
+  printf -v REPLY '%b' "$text\${rest//"$nul"/}"
+}
+
 _executor_read() {
   local line is_first=no
   if [ "$_executor_state" = new ]; then is_first=yes; fi
@@ -507,9 +518,8 @@ _executor_read() {
         items=()
         ;;
       'ITEM: '*)
-        # A shell has no NUL, and leaves it out.
-        printf -v line '%b' "\${line#ITEM: }"
-        items+=("$line")
+        _executor_unescape "\${line#ITEM: }"
+        items+=("$REPLY")
         ;;
       'GO: '*)
         _executor_state=open

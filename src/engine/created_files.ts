@@ -73,9 +73,9 @@ export class CreatedFiles {
     const { startIndex, endIndex, items } = range;
     if (endIndex - startIndex !== 1) return undefined;
     const path = this.#pathOf(range);
-    if (path === undefined || this.#isNew(path, items)) return undefined;
+    if (path === undefined || this.#isNew(path, items, { isRun: true })) return undefined;
     lookAgain(path);
-    if (this.#isNew(path, items)) return undefined;
+    if (this.#isNew(path, items, { isRun: true })) return undefined;
     const isOld = this.#timeOf(path) !== undefined;
     return { kind: "file-missing", path, ...(isOld && { isOld }) };
   }
@@ -128,8 +128,24 @@ export class CreatedFiles {
     return undefined;
   }
 
-  /** Returns whether a file is there, and no older than the item, if that is a file as well. */
-  #isNew(path: string, items: readonly string[] | undefined): boolean {
+  /**
+   * Returns whether a file is there, and no older than the item, if that is a file as well. Where nobody can look, an item is not
+   * skipped; once it `isRun`, the word of its worker counts.
+   */
+  #isNew(
+    path: string,
+    items: readonly string[] | undefined,
+    { isRun = false } = {},
+  ): boolean {
+    const unseen = [path, items?.[0] ?? ""].find((name) => !name.isWellFormed());
+    if (unseen !== undefined) {
+      // Deno would look at another name.
+      const text = `cannot look for ${
+        showBytes(unseen)
+      }, as its name is not UTF-8: no item is skipped for it`;
+      this.#warnOnce("bytes", text);
+      return isRun && (unseen === path || this.#timeOf(path) !== undefined);
+    }
     const created = this.#timeOf(path);
     if (created === undefined) return false;
     const changed = items === undefined ? undefined : this.#timeOf(items[0]!, { isItem: true });

@@ -114,6 +114,26 @@ for (const hook of ["sleep 1000", "trap '' TERM; sleep 1000 & wait; sleep 1000"]
   });
 }
 
+for (const how of ["its time", "a signal"]) {
+  testWith(
+    `a hook that works in a group of its own ends with ${how}`,
+    needs("timeout", "sh"),
+    async () => {
+      await withFolder(async (folder) => {
+        const hook = `timeout 100 sh -c 'touch $0/begun; while :; do sleep 0.1; done' ${folder}`;
+        const limit = how === "its time" ? ["--hook-timeout", "1s"] : [];
+        const words = ["run", "-n", "1", "--reporter", "quiet", ...limit, "--on-end", hook];
+        await using child = cliCommand([...words, "--", "true"]).spawn();
+        await until(() => exists(`${folder}/begun`), "the hook works");
+        if (how === "a signal") child.kill("SIGTERM");
+        await child.status;
+        await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+        assertNoneLeft(folder);
+      });
+    },
+  );
+}
+
 testWith("a child that a hook leaves in its group is ended", needsShell, async () => {
   await withFolder(async (folder) => {
     const hook = `sh -c 'while :; do sleep 0.1; done' ${folder} & echo $! > ${folder}/pid`;

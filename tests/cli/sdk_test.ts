@@ -206,3 +206,21 @@ testWith(
     assertEquals(await run('"$0" "$@" | true'), { code: 0, stderr: "" });
   },
 );
+
+testWith(
+  "bash: a resident worker gets an item without its NUL, and nothing else",
+  needs("bash"),
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const bash = SDK_WORKERS.find(({ name }) => name === "bash")!;
+    const file = await bash.install(folder);
+    const items = ["a\u0000101b", "back\\0slash", "\\\u00007\\", "plain"];
+    const result = await runJob(
+      { items, numWorkers: 1, chunkSize: 4, resident: true },
+      () => ["bash", file],
+    );
+    const { ranges } = rangesIn(ofKind(result, "log").flatMap(({ lines }) => lines));
+    const want = items.map((item) => item.replaceAll("\u0000", ""));
+    assertEquals(ranges.map((range) => range.replace(/.*?items=/, "")), [bash.show(want)]);
+  },
+);

@@ -180,6 +180,22 @@ Deno.test("a worker that was stopped and left a part of a file is a warning, too
   });
 });
 
+Deno.test("what has a name that is not UTF-8 cannot be looked for: it is run, and is not called missing", async () => {
+  await withFiles(async (folder) => {
+    const created = `${folder}/out/a`;
+    await Deno.writeTextFile(created, "");
+    for (const [item, path] of [["caf\udce9", created], ["a", "caf\udce9"]] as const) {
+      const { summary } = await runJob({ items: [item], creates: () => path }, () => ["true"]);
+      assertEquals([summary.ok, summary.attempts, summary.skipped], [true, 1, 0]);
+      assertEquals(summary.warnings.length, 1);
+      assertStringIncludes(
+        summary.warnings[0]!,
+        "cannot look for caf\\xe9, as its name is not UTF-8",
+      );
+    }
+  });
+});
+
 Deno.test("two items with one file are both run, which is a warning", async () => {
   await withFiles(async (folder) => {
     const { summary } = await runJob(

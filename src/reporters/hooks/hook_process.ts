@@ -150,13 +150,20 @@ class HookEnd {
 
   #expire(): void {
     this.#isLate = true;
+    this.#claimAll();
     this.#termination.signal("SIGTERM");
     this.#giveUpLater();
   }
 
   #kill(): void {
+    this.#claimAll();
     this.#termination.kill();
     this.#giveUpLater();
+  }
+
+  /** What it has put into groups and sessions of its own ends with it. If it has ended by itself, that may be meant to stay. */
+  #claimAll(): void {
+    this.#child.claimAll?.();
   }
 
   /** A process that cannot be killed is not waited for. */
