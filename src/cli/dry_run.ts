@@ -21,7 +21,6 @@ import type { Reporter } from "../model/reporter.ts";
 import { isFailed } from "../model/statuses.ts";
 import { ResultsDirectory } from "../output/results.ts";
 import { causeText, nameItems } from "../reporters/wording.ts";
-import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandJob } from "./job.ts";
 import type { RunValues } from "./options.ts";
@@ -64,37 +63,33 @@ export async function dryRun(
   const lines = new LinePrinter();
   const launcher = new PrintingLauncher(command, { lines, directory });
   const messages = new Messages();
-  try {
-    // No start waits for them here, so that the engine does not learn of them.
-    checkLimits({ memoryFree, load }, () => new ThisMachine());
-    const { retryFrom, gpus, perGpu, threads, cpus, nice } = config;
-    const creates = work.creates && messages.withMade(work.creates);
-    const shown = { ...work, creates, retryFrom, order, gpus, perGpu, threads, cpus, nice };
-    const executor = new SubprocessExecutor(shown, getCommand, {
-      ...{ launcher, command, origin, itemSpace },
-    });
-    const outputs = {
-      results: results === undefined ? undefined : ResultsDirectory.look(results),
-      reportsWritten: output === "ordered",
-    };
-    // One that does not exist has nothing to tell.
-    const hasRecord = journal !== undefined && mayBeThere(journal);
-    const record = hasRecord ? readOnlyJournal(journal, { resume, outputs }) : undefined;
-    const handle = executor.start(messages, { journal: record, signal: lines.closed });
-    // The ranges are those of as many workers as there are to be; one worker takes them in their order.
-    handle.setWorkers(1);
-    const { exitCode, stoppedBy } = await handle.summary;
-    await Promise.all([lines.close(), messages.finish()]);
-    if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
-    if (lines.failure !== undefined) {
-      await printError(`executor: the commands cannot be written: ${lines.failure}\n`);
-      return { code: 1 };
-    }
-    // A reader that has read enough, such as head, is content.
-    return { code: lines.closed.aborted ? 0 : exitCode };
-  } catch (error) {
-    throw toUsageError(error);
+  // No start waits for them here, so that the engine does not learn of them.
+  checkLimits({ memoryFree, load }, () => new ThisMachine());
+  const { retryFrom, gpus, perGpu, threads, cpus, nice } = config;
+  const creates = work.creates && messages.withMade(work.creates);
+  const shown = { ...work, creates, retryFrom, order, gpus, perGpu, threads, cpus, nice };
+  const executor = new SubprocessExecutor(shown, getCommand, {
+    ...{ launcher, command, origin, itemSpace },
+  });
+  const outputs = {
+    results: results === undefined ? undefined : ResultsDirectory.look(results),
+    reportsWritten: output === "ordered",
+  };
+  // One that does not exist has nothing to tell.
+  const hasRecord = journal !== undefined && mayBeThere(journal);
+  const record = hasRecord ? readOnlyJournal(journal, { resume, outputs }) : undefined;
+  const handle = executor.start(messages, { journal: record, signal: lines.closed });
+  // The ranges are those of as many workers as there are to be; one worker takes them in their order.
+  handle.setWorkers(1);
+  const { exitCode, stoppedBy } = await handle.summary;
+  await Promise.all([lines.close(), messages.finish()]);
+  if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
+  if (lines.failure !== undefined) {
+    await printError(`executor: the commands cannot be written: ${lines.failure}\n`);
+    return { code: 1 };
   }
+  // A reader that has read enough, such as head, is content.
+  return { code: lines.closed.aborted ? 0 : exitCode };
 }
 
 /** Prints a warning if the program cannot be started: a run would be refused. */

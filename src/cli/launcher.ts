@@ -9,7 +9,6 @@ import { NO_REMOTE_DENO } from "../launchers/pilot/remote_deno.ts";
 import { wasRequeued } from "../launchers/slurm/allocation.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { aboutFlag } from "./cliffy_options.ts";
-import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import type { RunValues } from "./options.ts";
 
@@ -38,17 +37,13 @@ const FILE_MARK = "@";
  */
 export async function makeLauncher(options: LauncherOptions): Promise<Launcher | undefined> {
   checkStdin(options);
-  try {
-    switch (options.launcher) {
-      case "local":
-        return undefined;
-      case "slurm":
-        return await makeSlurm(options);
-      case "ssh":
-        return await makeSsh(options);
-    }
-  } catch (error) {
-    throw toUsageError(error);
+  switch (options.launcher) {
+    case "local":
+      return undefined;
+    case "slurm":
+      return await makeSlurm(options);
+    case "ssh":
+      return await makeSsh(options);
   }
 }
 

@@ -18,7 +18,6 @@ import type { ServeAddress } from "../report/live/address.ts";
 import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { refuseDash } from "./destinations.ts";
-import { toUsageError } from "./engine_errors.ts";
 import { OutputError, UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
@@ -211,7 +210,7 @@ function read<T>(journal: string, reading: () => T): T {
   try {
     return reading();
   } catch (error) {
-    if (error instanceof JournalError || !isOfSystem(error)) throw toUsageError(error);
+    if (error instanceof JournalError || !isOfSystem(error)) throw error;
     throw new UsageError(`the journal ${journal} cannot be read: ${errorMessage(error)}`);
   }
 }

@@ -27,7 +27,6 @@ export interface ReportersOptions extends
   Partial<
     Pick<
       RunValues,
-      | "journal"
       | "events"
       | "joblog"
       | "report"
@@ -47,6 +46,8 @@ export interface ReportersOptions extends
   rerun?: () => string | undefined;
   /** What would show the lines of workers, if nothing shows or keeps them. */
   outputHint?: string;
+  /** Returns where the journal is, if there is one. */
+  journal?: () => string;
   /** Returns the path of the record in the state folder, if that has the failures. */
   record?: () => string | undefined;
   /** Whether stdin has the items. If it is a terminal, they are typed there, and it is no keyboard. */
@@ -115,7 +116,7 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 
 /** Names what has every failure: files and directories that were asked for, otherwise the command that prints the record. */
 function recordsOf({ report, logDir, journal, events, record }: ReportersOptions): string[] {
-  const paths = [report, logDir, journal, events].filter((path) => path !== undefined);
+  const paths = [report, logDir, journal?.(), events].filter((path) => path !== undefined);
   if (paths.length > 0) return paths;
   const file = record?.();
   const command = file && ownCommand(["report", "--format", "failed", asArgument(file)]);

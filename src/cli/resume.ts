@@ -16,7 +16,6 @@ import { type AnyCommand, checkValues, type GivenValues, withOptions } from "./c
 import { insteadInResume, SYNONYMS } from "./familiar.ts";
 import { runReference } from "./reference.ts";
 import { refuseDash } from "./destinations.ts";
-import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import { withAbsoluteHosts } from "./launcher.ts";
 import { PARSERS } from "./option_types.ts";
@@ -108,7 +107,7 @@ export function resumeCommand(
 async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
   if (word === "-") refuseDash("journal", "the journal");
   const path = journalOf(word);
-  const run = read(path);
+  const run = readLastRun(path);
   const recorded = recordedOptions(path, run);
   // Paths that are given here are relative to the directory of today, and those of the journal to that of the job.
   const journal = absolute(path);
@@ -133,14 +132,6 @@ async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
   // Without ordered output, a run writes nothing of what those before still owe, and tells of it.
   const isMissing = unwritten > 0 && values.output !== "ordered" && !values.dryRun;
   return end.code === 0 && isMissing ? { code: 1 } : end;
-}
-
-function read(path: string): LastRun {
-  try {
-    return readLastRun(path);
-  } catch (error) {
-    throw toUsageError(error);
-  }
 }
 
 /** Returns the options of the last run by their fields, as a command line would give them. */

@@ -19,7 +19,6 @@ import type { CommandSyntax, ReadArgv } from "./argv.ts";
 import { checkValues, type GivenValues } from "./cliffy_options.ts";
 import { pickRunName } from "../model/run_name.ts";
 import { checkDestinations } from "./destinations.ts";
-import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import { insteadOf, SYNONYMS } from "./familiar.ts";
 import { readGiven } from "./given_values.ts";
@@ -257,12 +256,8 @@ function absoluteIn(directory: string | undefined, path: string | undefined): st
 
 /** Returns what the workers have for themselves. */
 async function slotsOf(options: RunValues): Promise<SlotPlan> {
-  try {
-    // On other machines, nothing can be looked up.
-    return await planSlots(options.launcher === "local" ? options : {});
-  } catch (error) {
-    throw toUsageError(error);
-  }
+  // On other machines, nothing can be looked up.
+  return await planSlots(options.launcher === "local" ? options : {});
 }
 
 /** Returns how many workers there are to be; undefined if the executor is to choose. Warns if they are fewer than asked for. */

@@ -17,7 +17,6 @@ import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
 import type { StopSignal } from "../model/types.ts";
 import type { AfterRun, AfterRunOptions } from "./after_run.ts";
-import { toUsageError } from "./engine_errors.ts";
 import { LastResort } from "./last_resort.ts";
 import { makeOutput } from "./output.ts";
 import { RUN_OPTIONS } from "./options.ts";
@@ -73,9 +72,10 @@ export async function runAndWatch(
   let after: AfterRun | undefined;
   using opened = new DisposableStack();
   try {
+    const place = journal && (() => recordPath(journal));
     const reporters = await makeReporters({
       ...watch,
-      journal: journal?.path,
+      journal: place,
       record: () => recorder?.recorded,
       rerun: () => {
         // A list that was not read to its end can only be given again by the person.
@@ -100,10 +100,7 @@ export async function runAndWatch(
         warn,
       }),
     ];
-    after = await makeAfterRun(
-      { ...watch, journal: journal && (() => recordPath(journal)) },
-      reporters,
-    );
+    after = await makeAfterRun({ ...watch, journal: place }, reporters);
     const watchers = [
       ...reporters,
       ...[recorder, after].filter((one) => one !== undefined),
@@ -122,8 +119,6 @@ export async function runAndWatch(
     if (signal !== undefined) return { code: SIGNAL_EXIT_CODES[signal], signal };
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: exitCode };
-  } catch (error) {
-    throw toUsageError(error);
   } finally {
     after?.[Symbol.dispose]();
     recorder?.abandon();

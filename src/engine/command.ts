@@ -213,7 +213,9 @@ function ids(
 
 /** Returns the variable that names the attempts of which this executor is a worker, if it is one. */
 function outerIds(): Record<string, string> {
-  const own = outerIdsOf(outerIdsText([readEnv("EXECUTOR_ATTEMPT_ID") ?? ""]));
-  const outer = [...outerIdsOf(readEnv(OUTER_IDS) ?? ""), ...own];
+  // What is no id is left out.
+  const outer = outerIdsOf(
+    `${readEnv(OUTER_IDS) ?? ""} outer=${readEnv("EXECUTOR_ATTEMPT_ID") ?? ""}`,
+  );
   return outer.length === 0 ? {} : { [OUTER_IDS]: outerIdsText(outer) };
 }

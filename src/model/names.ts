@@ -60,12 +60,12 @@ export function runIdOf(attemptId: string): RunId {
 }
 
 /**
- * The variable that tells workers of which attempts their executor is itself a worker: words `outer=ID`, the innermost last. A
- * search for words finds them.
+ * The variable of workers whose executor is itself a worker. It names the attempts in which that one works, the innermost last, as
+ * words `outer=ID`: a search for such a word finds the process.
  */
 export const OUTER_IDS = "EXECUTOR_OUTER_ATTEMPT_IDS";
 
-/** The variable that tells a reaper of which attempt its executor is itself a worker. */
+/** The variable of a reaper whose executor is itself a worker. It names the attempt in which that one works. */
 export const REAPER_OF = "EXECUTOR_REAPER_OF";
 
 /** Returns the value of {@linkcode OUTER_IDS} for these attempts. */

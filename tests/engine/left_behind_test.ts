@@ -5,7 +5,13 @@ import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
 import { HEADLESS, threadsOf } from "../helpers/headless.ts";
 import { LINUX, type Need, needs, ROOT, testWith } from "../helpers/needs.ts";
-import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  inSession,
+  processesWith,
+  uniqueMark,
+  until,
+} from "../helpers/processes.ts";
 import { succeeds } from "../helpers/programs.ts";
 import { type JobOptions, ofKind, runJob } from "../helpers/run_job.ts";
 
@@ -20,19 +26,18 @@ const ESCAPES: Record<string, string> = {
   "a group by a shell":
     `exec bash -c 'set -m; sh -c "echo MESSAGE: here; $1" "$0" & wait' "$0" '${WORK}'`,
   "a session": `setsid sh -c '${WORK}' "$0" & echo MESSAGE: here; ${WORK}`,
-  "a session, from a parent that has ended":
-    `(setsid sh -c '${WORK}' "$0" &); sleep 0.1; echo MESSAGE: here; ${WORK}`,
+  "a session, from a parent that has ended": `${inSession(WORK)}; echo MESSAGE: here; ${WORK}`,
   "a session, without its environment":
-    `setsid env -i PATH="$PATH" sh -c '${WORK}' "$0" & sleep 0.1; echo MESSAGE: here; ${WORK}`,
+    `setsid env -i PATH="$PATH" sh -c 'echo MESSAGE: here; ${WORK}' "$0" & ${WORK}`,
   "a group without its environment, whose parent has ended":
-    `exec bash -c 'set -m; (env -i sh -c "$1" "$0" &); sleep 0.1; echo MESSAGE: here; eval "$1"' "$0" '${WORK}'`,
+    `exec bash -c 'set -m; (env -i sh -c "echo MESSAGE: here; $1" "$0" &); eval "$1"' "$0" '${WORK}'`,
   "a session, and ignores SIGTERM":
     `setsid sh -c 'trap "" TERM INT HUP; echo MESSAGE: here; ${WORK}' "$0" & ${WORK}`,
   "a session, and is suspended":
-    `setsid sh -c 'kill -STOP $$; ${WORK}' "$0" & sleep 0.1; echo MESSAGE: here; ${WORK}`,
-  "sessions within sessions":
-    `setsid sh -c 'setsid sh -c "setsid sh -c \\"${WORK}\\" $0 & ${WORK}" "$0" & ${WORK}' "$0" & sleep 0.2
+    `setsid sh -c 'kill -STOP $$; ${WORK}' "$0" & until grep -q ") T" "/proc/$!/stat"; do sleep 0.01; done
     echo MESSAGE: here; ${WORK}`,
+  "sessions within sessions":
+    `setsid sh -c 'setsid sh -c "setsid sh -c \\"echo MESSAGE: here; ${WORK}\\" $0 & ${WORK}" "$0" & ${WORK}' "$0" & ${WORK}`,
   "a group as another user":
     `setpriv --reuid 65534 --clear-groups timeout 100 sh -c 'echo MESSAGE: here; ${WORK}' "$0"`,
   "a session by Python":
@@ -138,7 +143,7 @@ for (const [how, { config, otherItems }] of Object.entries(WAYS)) {
 testWith("a range is not tried again beside what its first attempt left", needsProc, async () => {
   const [mark, beside] = [uniqueMark(), [] as number[][]];
   // They end by themselves: only the retry ends what is left.
-  const script = `setsid sh -c 'trap "" TERM; ${WORK}' "$0" >/dev/null 2>&1 & sleep 0.1; exit 1`;
+  const script = `${inSession(`trap "" TERM; ${WORK}`)}; exit 1`;
   const result = await runJob(
     { totalItems: 1, maxRetries: 2, retryDelay: 1, gracePeriod: 200 },
     ({ attempt }) => {
@@ -226,7 +231,7 @@ testWith("a stop leaves alone what is not of the attempt", needsProc, async () =
   const marks = { ended: uniqueMark(), sibling: uniqueMark(), stopped: uniqueMark() };
   // The first one ends well and leaves a server; the second one goes on; the third one is stopped by its time-out.
   const scripts = [
-    `setsid sh -c '${WORK}' ${marks.ended} >/dev/null 2>&1 & sleep 0.1`,
+    inSession(WORK, marks.ended),
     `setsid sh -c '${WORK}' ${marks.sibling} & sleep 1.5; kill $!`,
     `setsid sh -c '${WORK}' ${marks.stopped} & exec sleep 100`,
   ];

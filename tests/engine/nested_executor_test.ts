@@ -4,7 +4,13 @@ import { quote } from "../../src/base/shell.ts";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
-import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  inSession,
+  processesWith,
+  uniqueMark,
+  until,
+} from "../helpers/processes.ts";
 import { runJob } from "../helpers/run_job.ts";
 
 const needsProc = needs(LINUX, "setsid");
@@ -119,7 +125,7 @@ testWith(
  */
 function leaving(mark: string, { level = 1 } = {}): string[] {
   const left = `trap 'echo asked >>"$0"; exit' TERM; while :; do read _; done <>"$0.fifo"`;
-  const script = `mkfifo "$0.fifo"; setsid -f sh -c ${quote(left)} "$0" >/dev/null 2>&1`;
+  const script = `mkfifo "$0.fifo"; ${inSession(left)}`;
   const worker = level === 1 ? ["sh", "-c", script, mark] : leaving(mark, { level: level - 1 });
   const job = ["run", "-n", "1", "--no-journal", "--reporter", "quiet", "--", ...worker];
   const { command, args } = cliCommandLine(job);

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { quote } from "../../src/base/shell.ts";
 
 /** Returns the processes whose command line contains `mark`, and not `without`, except zombies. */
 export function processesWith(mark: string, without?: string): number[] {
@@ -103,4 +104,12 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Returns shell words that start a script in a session of its own, and go on once it is there: what is still in the group of its
+ * worker would end with that. `$0` of the script is `mark`, a word of the shell. The process that has started it has ended.
+ */
+export function inSession(script: string, mark = '"$0"'): string {
+  return `: "$(setsid sh -c ${quote(`exec >/dev/null 2>&1; ${script}`)} ${mark} &)"`;
 }

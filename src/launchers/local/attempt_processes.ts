@@ -37,7 +37,7 @@ export class AttemptProcesses {
   readonly #signals = new Map<Deno.Signal, Set<SeenProcess>>();
   /** Those that the last look saw outside of the group. */
   #living: readonly SeenProcess[] = [];
-  /** Those of them that an executor ends which is itself a worker, if it is asked to end. */
+  /** Those of them that belong to an executor among the workers, which ends them when it is asked to end. */
   #withheld: ReadonlySet<SeenProcess> = new Set();
   /** Whether a look has seen one that was not there at the look before, though they were asked to end by then. */
   #multiplies = false;
@@ -147,8 +147,8 @@ export class AttemptProcesses {
   }
 
   /**
-   * Returns whether another executor has started it, and ends it when it is asked to end, or its reaper does. Such an executor has the
-   * id of the attempt in which it is a worker. Its reaper has an empty id, and is never signalled on its own.
+   * Returns whether a process belongs to another executor, and that one or its reaper is alive to end it. Such an executor carries
+   * the last of the outer ids. Its reaper carries an empty id, and gets SIGKILL only.
    */
   #hasExecutor({ attemptId, outerIds }: SeenProcess, table: ProcessTable): boolean {
     const ours = this.#options.attemptId;

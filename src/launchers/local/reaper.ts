@@ -31,7 +31,8 @@ export const REAPER_SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE
 PATH=$PATH:/usr/bin:/bin
 run=$1 executor_grace=$2 place=$3 ours=$4 since=0 hooks=0 groups= count=0 most=1000
-# No process is needed to list them: at the end, none may start. Those that were taken back are left out from time to time.
+# The list of groups needs no process: at the end, it may be that none can be started. From time to time, those that were taken
+# back are dropped.
 add_group() {
   eval "group_$group=\$id"
   groups="$groups $group" count=$((count + 1))

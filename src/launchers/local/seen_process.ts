@@ -16,16 +16,16 @@ export interface SeenProcess {
   readonly isForeign: boolean;
   /** The value of `EXECUTOR_ATTEMPT_ID` in the environment that its program began with. */
   readonly attemptId: string | undefined;
-  /** The ids of the attempts of which the executor that has started it is a worker, see `OUTER_IDS`. */
+  /** The attempts in which its executor is itself a worker, see `OUTER_IDS`. */
   readonly outerIds: readonly string[];
-  /** For a reaper, the id of the attempt of which its executor is a worker; empty if it is none. */
+  /** For a reaper, the attempt in which its executor is itself a worker, see `REAPER_OF`; empty if there is none. */
   readonly reaperOf: string | undefined;
 }
 
 /** What the environment of a process tells of attempts. */
 export type NamedAttempts = Pick<SeenProcess, "attemptId" | "outerIds" | "reaperOf">;
 
-/** What the environment of a process tells that has nothing to do with an attempt, or cannot be read. */
+/** That of a process without an attempt, or of one whose environment cannot be read. */
 export const NO_ATTEMPTS: NamedAttempts = {
   attemptId: undefined,
   outerIds: [],

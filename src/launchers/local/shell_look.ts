@@ -9,7 +9,10 @@ import { outputOf } from "./output_of.ts";
 import { readPs } from "./ps.ts";
 import { NO_ATTEMPTS, type SeenProcess } from "./seen_process.ts";
 
-/** Prints a line of fields for each process that this user may signal: those of {@linkcode SeenProcess} in order, and the ids of its attempts. */
+/**
+ * Prints a line of fields for each process that this user may signal, those of {@linkcode SeenProcess} in order, and then a line for
+ * each variable that names attempts.
+ */
 const LOOK = `${SEARCH}
 executor_open_proc || exit 1
 executor_look || exit 1

@@ -44,8 +44,8 @@ export const BOOTSTRAP: readonly string[] = [
  *   be tried again, even on another node. A worker that exits with 0 may leave something there.
  * - A worker that is suspended is killed, and not woken up: its range may run again by the time that its agent notices.
  * - What was killed takes a moment to be gone, so the end of a killed worker is reported after a short wait for its group.
- * - If no process can be started any more, a shell such as dash exits, and the seconds end. Then nobody could keep the lease: the
- *   group of the worker is killed, which takes no process.
+ * - If no process can be started any more, a shell such as dash exits, and no more seconds come. Then nobody keeps the lease. So the
+ *   group of the worker is killed, which needs no process.
  * - A look at what the worker uses (`agent_look`) starts no process: `read` takes it from /proc. It sees the worker, all that
  *   descends from it, and what an earlier look has seen, as that may have lost its parent. At the end, the kernel tells the left
  *   side the time of the worker, with the children that it has waited for.

@@ -4,7 +4,13 @@ import { reapOrphans } from "../../../src/launchers/local/orphans.ts";
 import { exists } from "../../helpers/files.ts";
 import { eventsIn, runRecorded, withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
-import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  inSession,
+  processesWith,
+  uniqueMark,
+  until,
+} from "../../helpers/processes.ts";
 import { cliCommand, runCli } from "../../helpers/cli.ts";
 
 const needsProc = needs(LINUX, "setsid");
@@ -92,7 +98,7 @@ testWith(
       const [finished, failed] = [uniqueMark(), uniqueMark()];
       const script = `[ -e $0/go ] && exit 0
         mark=${failed}; [ $EXECUTOR_START = 1 ] || mark=${finished}
-        setsid sh -c 'kill -STOP $$' $mark >/dev/null 2>&1 & sleep 0.1; exit $EXECUTOR_START`;
+        ${inSession("kill -STOP $$", "$mark")}; exit $EXECUTOR_START`;
       const command = ["sh", "-c", script, folder];
       const config = { totalItems: 2, numWorkers: 1, chunkSize: 1, gracePeriod: 300 };
       await runRecorded(config, () => command, { path, command });
@@ -117,7 +123,7 @@ testWith(
     await withFolder(async (folder) => {
       const [server, work] = [uniqueMark(), uniqueMark()];
       const script = `case $1 in
-          a) (setsid sh -c 'kill -STOP $$' ${server} >/dev/null 2>&1 &); exit ;;
+          a) ${inSession("kill -STOP $$", server)}; exit ;;
           *) [ -e $0/go ] && exit; trap '' TERM; touch $0/ready; while :; do sleep 0.05; done; : ${work} ;;
         esac`;
       const env = { XDG_STATE_HOME: folder };

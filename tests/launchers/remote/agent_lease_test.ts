@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { LEASE } from "../../../src/launchers/lease.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
+import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
 import { ofKind, RUNS_UNTIL_STOPPED, runScript, runStopped } from "../../helpers/run_job.ts";
 
@@ -43,6 +44,23 @@ inEachShell("without a word, the lease ends the worker", async (shell) => {
   assertMatch(text, / EXIT signal TERM lease gone \d+\n$/);
   assert(took >= 1_000 && took < 4_000, `${took}`);
 });
+
+inEachShell(
+  "a worker is killed if the agent's clock ends: nobody could keep the lease",
+  async (shell) => {
+    await withFolder(async (folder) => {
+      const sleep =
+        '#!/bin/sh\n[ ! -e "$0.fails" ] || exit 1\nPATH=/usr/bin:/bin exec sleep "$@"\n';
+      await Deno.writeTextFile(`${folder}/sleep`, sleep, { mode: 0o755 });
+      const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
+      const fail = () => Deno.writeTextFileSync(`${folder}/sleep.fails`, "");
+      const words = [/^works$/m, fail];
+      const script = 'trap "" TERM; echo works; exec tail -f /dev/null';
+      const { text } = await converse(shell, { lease: 60_000, env, words, script });
+      assertMatch(text, / EXIT signal KILL lease gone /);
+    });
+  },
+);
 
 const SLOW_SETSID = new URL("../../fixtures/slow_setsid", import.meta.url).pathname;
 const BRIEF = "i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i + 1)); done";

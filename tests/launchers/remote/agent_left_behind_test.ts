@@ -3,7 +3,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { WorkerCommand } from "@lambdawaker/executor/launchers";
 import type { RemoteProcess } from "../../../src/launchers/remote/remote_process.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
-import { assertNoneLeft, processesWith, readUntil, uniqueMark } from "../../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  inSession,
+  processesWith,
+  readUntil,
+  uniqueMark,
+} from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
 
 /** Says that it works, and goes on. */
@@ -65,7 +71,7 @@ inEachShell("the end of the connection ends what works elsewhere", async (shell)
 
 inEachShell("a range is not tried again beside what its first attempt left", async (shell) => {
   const [mark, beside] = [uniqueMark(), [] as number[][]];
-  const script = `setsid sh -c '${WORK}' "$0" >/dev/null 2>&1 & sleep 0.1; exit 1`;
+  const script = `${inSession(WORK)}; exit 1`;
   const result = await runJob(
     { totalItems: 1, maxRetries: 1, retryDelay: 1, gracePeriod: 1_000 },
     ({ attempt }) => {
@@ -80,7 +86,7 @@ inEachShell("a range is not tried again beside what its first attempt left", asy
 
 inEachShell("what a worker that did its work leaves in a session stays", async (shell) => {
   const mark = uniqueMark();
-  const script = `setsid sh -c 'kill -STOP $$' "$0" >/dev/null 2>&1 & sleep 0.1`;
+  const script = inSession("kill -STOP $$");
   const result = await runJob(
     { totalItems: 1 },
     () => ["sh", "-c", script, mark],
