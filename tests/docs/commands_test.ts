@@ -63,6 +63,8 @@ class Copy {
       env: {
         HOME: `${folder}/home`,
         XDG_STATE_HOME: `${folder}/home/state`,
+        // Runs are named there: those of another copy must not be among them.
+        TMPDIR: `${folder}/tmp`,
         DENO_DIR: denoFolder(),
         PATH: `${folder}/bin:${folder}/home/.local/bin:${Deno.env.get("PATH")}`,
         NO_COLOR: "1",
