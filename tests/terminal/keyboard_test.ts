@@ -12,13 +12,15 @@ async function screenOf(
   const program = shellLine([Deno.execPath(), "run", "-A", "--quiet", FIXTURE, end]);
   const settings =
     "stty -a | tr ';' '\\n' | grep -wo -e '-*icanon' -e '-*echo' -e 'min = .' | xargs";
+  // The first line shows that the terminal has all: script(1) may take its time to hand it on.
+  const wait = ahead === "" ? "" : "read _; ";
   const child = new Deno.Command("script", {
-    args: ["-qec", `${program} ${stdin}; echo code=$?; ${settings}`, "/dev/null"],
+    args: ["-qec", `${wait}${program} ${stdin}; echo code=$?; ${settings}`, "/dev/null"],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(ahead));
+  if (ahead !== "") await writer.write(new TextEncoder().encode(`\n${ahead}`));
   let shown = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     shown += text;
