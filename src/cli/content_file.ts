@@ -4,7 +4,7 @@
  * @module
  */
 import { openToAppend } from "../base/append_file.ts";
-import { statOf } from "../base/atomic_file.ts";
+import { statOf, syncFile } from "../base/atomic_file.ts";
 import { writeAll, writeAllSync } from "../base/write_all.ts";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
@@ -209,7 +209,10 @@ class ContentFile implements Reporter, Disposable {
   async close(): Promise<void> {
     try {
       await this.#reporter.close?.();
-      this.#identity?.check(this.#size);
+      if (this.#identity === undefined) return;
+      // Some file systems, such as NFS, tell only now that there was no room.
+      await syncFile(await this.#content.file);
+      this.#identity.check(this.#size);
     } catch (error) {
       throw this.#cannotWrite(error);
     }

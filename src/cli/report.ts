@@ -223,7 +223,7 @@ async function write(bytes: Uint8Array, output: string): Promise<void> {
     throw new UsageError(`${place} cannot be written: ${errorMessage(error)}`);
   }
   try {
-    if (output !== "-") return await replaceFile(output, bytes);
+    if (output !== "-") return await replaceFile(output, bytes, { isSafe: true });
     await stdoutWriter()(bytes);
   } catch (error) {
     // The reader has read enough.

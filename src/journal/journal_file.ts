@@ -91,7 +91,7 @@ export class JournalFile implements Disposable {
   constructor(path: string) {
     this.#path = absolute(path);
     this.#file = openFile(path);
-    this.#id = idOf(Deno.statSync(this.#path));
+    this.#id = idOfOpen(this.#file, this.#path);
     this.#length = this.#size;
   }
 
@@ -277,7 +277,7 @@ export class JournalFile implements Disposable {
     }
     release(this.#file);
     this.#file = file;
-    this.#id = idOf(Deno.statSync(path));
+    this.#id = idOfOpen(file, path);
     return true;
   }
 
@@ -338,6 +338,11 @@ function commonLength(bytes: Uint8Array, others: Uint8Array): number {
   let length = 0;
   while (length < bytes.length && bytes[length] === others[length]) length++;
   return length;
+}
+
+/** Names an open file. Its path may lead to another one by now, though not on Windows, where a handle may tell no number. */
+function idOfOpen({ handle }: OpenFile, path: string): string | undefined {
+  return idOf(Deno.build.os === "windows" ? Deno.statSync(path) : handle.statSync());
 }
 
 /** Names a file, so that another one in its place is noticed. */

@@ -57,7 +57,7 @@ export class HtmlReporter implements Reporter {
   async close(): Promise<void> {
     const html = await renderReport(this.#builder.history());
     try {
-      await replaceFile(this.path, html);
+      await replaceFile(this.path, html, { isSafe: true });
     } catch (error) {
       throw cannotWrite(this.path, error);
     }

@@ -3,6 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
+import { preload } from "../helpers/preload.ts";
 import { fillDisk, withSmallDisk } from "../helpers/small_disk.ts";
 
 const onLinux = needs(LINUX);
@@ -53,6 +54,26 @@ const UNWRITTEN: [title: string, options: string, script: string, words: RegExp]
   ],
 ];
 
+/** Functions that sync files, but for those in a folder `full`. */
+const FULL_WHEN_SYNCED = `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static int sync_it(int file, const char *name) {
+  char link[64], path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  path[length < 0 ? 0 : length] = 0;
+  if (strstr(path, "/full/")) return errno = EDQUOT, -1;
+  return ((int (*)(int))dlsym(RTLD_NEXT, name))(file);
+}
+int fsync(int file) { return sync_it(file, "fsync"); }
+int fdatasync(int file) { return sync_it(file, "fdatasync"); }
+`;
+
 for (const [title, options, script, words] of UNWRITTEN) {
   for (const reporter of ["quiet", "plain"]) {
     Deno.test(`${title}: a warning, and exit code 1 (${reporter})`, async () => {
@@ -67,6 +88,34 @@ for (const [title, options, script, words] of UNWRITTEN) {
       });
     });
   }
+}
+
+for (const option of ["report", "events", "joblog"]) {
+  testWith(
+    `--${option} on a file system that tells only when it is synced that it has no room`,
+    needs(LINUX, "gcc"),
+    async () => {
+      await withFolder(async (folder) => {
+        await Deno.mkdir(`${folder}/full`);
+        const { code, stderr } = await runCli(
+          [
+            "run",
+            "-n",
+            "1",
+            "--reporter",
+            "quiet",
+            `--${option}`,
+            `${folder}/full/x`,
+            "--",
+            "true",
+          ],
+          { env: preload(folder, FULL_WHEN_SYNCED) },
+        );
+        assertEquals(code, 1);
+        assertMatch(stderr, /\/full\/x cannot be written: Disk quota exceeded/);
+      });
+    },
+  );
 }
 
 testWith(

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import { Journal, readJournal } from "@lambdawaker/executor/journal";
+import { JournalFile } from "../../src/journal/journal_file.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runBash } from "../helpers/cli.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
@@ -202,6 +203,26 @@ Deno.test("the command ends with code 1 if the journal lacks ranges, and says so
     assertEquals(code, 1);
     assertStringIncludes(stdout, "warning: the journal j was replaced by another program");
     assert(stdout.lastIndexOf("lacks ranges that have ended") > stdout.indexOf("warning:"));
+  });
+});
+
+Deno.test("a journal that comes back while it is written again is noticed", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/j`;
+    using file = new JournalFile(path);
+    file.append(new TextEncoder().encode("one\n"));
+    Deno.renameSync(path, `${path}.1`);
+    const { tryLockSync } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.tryLockSync = function (isExclusive) {
+      Deno.renameSync(`${path}.1`, path);
+      return tryLockSync.call(this, isExclusive);
+    };
+    try {
+      const { kind } = file.repair("removed", { beside: `${path}.2` });
+      assertEquals([kind, file.look()], ["again", "replaced"]);
+    } finally {
+      Deno.FsFile.prototype.tryLockSync = tryLockSync;
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { withFailing } from "../helpers/preload.ts";
 import { until } from "../helpers/processes.ts";
 import { succeeds } from "../helpers/programs.ts";
 
@@ -52,20 +53,8 @@ for (const resume of [[], ["--resume"], ["--dry-run"], ["--dry-run", "--resume"]
   }
 }
 
-/** Returns variables of an environment in which a function of the C library ends with an error. */
-function withFailing(call: string, { folder, errno }: { folder: string; errno: string }) {
-  const source = `${folder}/${errno}.c`;
-  Deno.writeTextFileSync(
-    source,
-    `#include <errno.h>\nint ${call} { errno = ${errno}; return -1; }\n`,
-  );
-  const library = `${folder}/${errno}.so`;
-  assert(succeeds("gcc", ["-shared", "-fPIC", "-o", library, source]));
-  return { LD_PRELOAD: library };
-}
-
 const withoutLocks = (folder: string, errno: string) =>
-  withFailing("flock(int a, int b)", { folder, errno });
+  withFailing(folder, "flock(int a, int b)", errno);
 
 const withGcc = needs(LINUX, "gcc");
 
@@ -156,7 +145,7 @@ for (const [errno, code] of [["EIO", 1], ["ENOSPC", 1], ["EINVAL", 0], ["ENOSYS"
       await withFolder(async (folder) => {
         const args = ["run", "-n", "2", "-c", "1", "-w", "1", "--reporter", "plain"];
         const line = [...args, "--journal", `${folder}/j`, "--", "sleep", "0.1"];
-        const env = withFailing("fdatasync(int a)", { folder, errno });
+        const env = withFailing(folder, "fdatasync(int a)", errno);
         const { stdout, ...end } = await runCli(line, { env });
         assertEquals(end.code, code);
         assertStringIncludes(stdout, `warning: the journal ${folder}/j cannot be synced: `);
@@ -203,18 +192,20 @@ testWith(
 );
 
 Deno.test("a line that was cut short is cancelled where an append handle cannot be truncated, as on Windows", async () => {
-  const { truncateSync } = Deno.FsFile.prototype;
+  const { truncateSync, statSync: statOpen } = Deno.FsFile.prototype;
   const { statSync } = Deno;
   Deno.FsFile.prototype.truncateSync = () => {
     throw new Deno.errors.PermissionDenied("Access is denied. (os error 5)");
   };
   // There, files may have no numbers.
-  Deno.statSync = (path) => ({
-    ...statSync(path),
-    ino: null,
-    dev: 0,
-    isFile: statSync(path).isFile,
+  const withoutNumber = (info: Deno.FileInfo) => ({
+    ...info,
+    ...{ ino: null, dev: 0, isFile: info.isFile },
   });
+  Deno.statSync = (path) => withoutNumber(statSync(path));
+  Deno.FsFile.prototype.statSync = function () {
+    return withoutNumber(statOpen.call(this));
+  };
   try {
     await withFolder(async (folder) => {
       const path = `${folder}/j`;
@@ -226,7 +217,7 @@ Deno.test("a line that was cut short is cancelled where an append handle cannot 
       assertEquals((await run(["true"])).attempts, 0);
     });
   } finally {
-    Deno.FsFile.prototype.truncateSync = truncateSync;
+    Object.assign(Deno.FsFile.prototype, { truncateSync, statSync: statOpen });
     Deno.statSync = statSync;
   }
 });
