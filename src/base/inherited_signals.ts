@@ -9,9 +9,11 @@ const NUMBERS = {
   SIGHUP: 1,
   SIGINT: 2,
   SIGQUIT: 3,
+  SIGALRM: 14,
   SIGTERM: 15,
   SIGCHLD: 17,
   SIGTSTP: 20,
+  SIGXCPU: 24,
 } as const;
 type InheritedSignal = keyof typeof NUMBERS;
 

@@ -14,6 +14,7 @@ export const EXIT_CODES: NonNullable<HelpSection["rows"]> = [
   ["1", "Some work is not done, or a file that was asked for is not whole."],
   ["2", "The command line is wrong; nothing was started."],
   ["129, 130, 131, 143", "A signal stopped the run: SIGHUP, SIGINT, SIGQUIT, SIGTERM."],
+  ["142, 152", "The same: SIGALRM, SIGXCPU."],
 ];
 
 /** The variables that workers get. */

@@ -24,9 +24,10 @@ export interface RunOptions {
   /** Stops the run when it is aborted: workers get SIGTERM, and are killed after the grace period. */
   signal?: AbortSignal;
   /**
-   * Whether SIGINT, SIGTERM, SIGHUP and SIGQUIT stop the run: the first signal asks the workers to end, the second kills them,
-   * the third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. The debugger
-   * that SIGUSR1 opens is closed at once; without `--allow-sys=inspector`, the run ends instead.
+   * Whether SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM and SIGXCPU stop the run: the first signal asks the workers to end, the
+   * second kills them, the third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until
+   * SIGCONT, unless nothing could continue it. SIGUSR2 has no effect. The debugger that SIGUSR1 opens is closed at once; without
+   * `--allow-sys=inspector`, the run ends instead.
    *
    * If it is `false`, signals have their usual effect on this process; if they end it, the reaper ends the workers.
    *

@@ -114,7 +114,7 @@ const isProcessExit = byKind({
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
 const isNumberedRange = object({ startIndex: isCount, endIndex: isCount, range: isCount });
 const isStopLevel = oneOf("drain", "stop", "kill");
-const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
+const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGXCPU");
 const isStopCause = byKind({
   "signal": { signal: isStopSignal },
   "abort": {},

@@ -303,6 +303,8 @@ export const SIGNAL_EXIT_CODES: Readonly<Record<StopSignal, number>> = {
   SIGTERM: 143,
   SIGHUP: 129,
   SIGQUIT: 131,
+  SIGALRM: 142,
+  SIGXCPU: 152,
 };
 
 function exitCodeOf({ stopping, isUnwritten }: RunState, { ok }: { ok: boolean }): number {

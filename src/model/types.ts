@@ -147,7 +147,7 @@ export interface Suspect {
 }
 
 /** A signal that stops a run. */
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGALRM" | "SIGXCPU";
 
 /** How a run is stopped: `drain` starts no more attempts, `stop` also asks the running ones to end, `kill` kills them. */
 export type StopLevel = "drain" | "stop" | "kill";
@@ -240,8 +240,8 @@ export interface RunSummary extends RunCounters, ResourceTotals {
   readonly ok: boolean;
   /**
    * The exit code for a program that does nothing but this run. It is 0 if every range is done. It is 1 if not, or if a file
-   * that was promised was not written. If a signal stopped the run, it is 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or
-   * 131 (SIGQUIT).
+   * that was promised was not written. If a signal stopped the run, it is 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP),
+   * 131 (SIGQUIT), 142 (SIGALRM) or 152 (SIGXCPU).
    */
   readonly exitCode: number;
   /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */

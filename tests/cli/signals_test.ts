@@ -67,7 +67,7 @@ async function stopWith(
     for (const [index, signal] of signals.entries()) {
       child.kill(signal);
       // The next one is not to be merged with it.
-      if (index === 0) await stdout.says("asking the workers to end");
+      if (index === 0 && signal !== "SIGUSR2") await stdout.says("asking the workers to end");
     }
     const status = await child.status;
     const took = performance.now() - start;
@@ -102,6 +102,22 @@ for (const signal of SIGNALS) {
     assertStringIncludes(stdout, "killing the workers");
   });
 }
+
+for (const [signal, code] of [["SIGALRM", 142], ["SIGXCPU", 152]] as const) {
+  Deno.test(`${signal} stops the run, and workers get SIGTERM`, async () => {
+    const { status, stdout, files } = await stopWith([signal], OBEYS, "30s");
+    assertEquals([status.signal, status.code], [signal, code]);
+    assert(files.includes("got-SIGTERM"));
+    assertStringIncludes(stdout, `stopped by ${signal}`);
+    assertStringIncludes(stdout, "sh: 0 done · 2 stopped of 2 ");
+  });
+}
+
+Deno.test("SIGUSR2 has no effect on a run", async () => {
+  const { status, stdout } = await stopWith(["SIGUSR2", "SIGTERM"], OBEYS, "30s");
+  assertEquals(status.signal, "SIGTERM");
+  assertStringIncludes(stdout, "sh: 0 done · 2 stopped of 2 ");
+});
 
 Deno.test("Ctrl-C while a time-out stops the run: its exit code, and what it says", async () => {
   const script = "trap '' INT TERM; while :; do sleep 0.05; done";

@@ -1,10 +1,11 @@
 // Ctrl-Z: the workers and the clocks are suspended with the executor, and go on with it.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { cliCommand } from "../helpers/cli.ts";
+import { cliCommand, cliCommandLine } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { LINUX, needs, ROOT, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
+import { Tmux } from "../helpers/tmux.ts";
 
 const needsProc = needs(LINUX);
 
@@ -105,3 +106,43 @@ testWith(
     });
   },
 );
+
+testWith(
+  "the first process of a container, which cannot stop itself, is not suspended",
+  needs(LINUX, ROOT, "unshare"),
+  async () => {
+    const script = "kill -TSTP 1; sleep 0.5";
+    const { command, args } = cliCommandLine(["run", "-n", "1", "--", "sh", "-c", script]);
+    const inContainer = ["unshare", "-pf", "--kill-child", "--mount-proc", command, ...args];
+    // Otherwise the worker would be stopped, too, and the run would not end.
+    const { code, stdout } = await run("timeout", ["-s", "KILL", "60", ...inContainer]);
+    assertEquals(code, 0, stdout);
+    assert(!stdout.includes("suspended"), stdout);
+  },
+);
+
+testWith(
+  "in a terminal without a shell, Ctrl-Z has no effect, as nothing could resume the run",
+  needs(LINUX, "tmux"),
+  async () => {
+    await withFolder(async (folder) => {
+      await using tmux = new Tmux();
+      await tmux.start(80, 24);
+      const script = `until [ -e ${folder}/go ]; do sleep 0.05; done; touch ${folder}/done`;
+      const { command, args } = cliCommandLine(["run", "-n", "1", "--", "sh", "-c", script]);
+      const line = [command, ...args].map((word) => `'${word}'`).join(" ");
+      await tmux.type(`exec ${line}`, "Enter");
+      await tmux.shows("q finish");
+      await tmux.type("C-z", "?");
+      // The keys are read in order: the signal has come by now.
+      await tmux.shows("more or fewer workers");
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await until(() => exists(`${folder}/done`), "the worker has ended");
+    });
+  },
+);
+
+async function run(command: string, args: string[]): Promise<{ code: number; stdout: string }> {
+  const { code, stdout } = await new Deno.Command(command, { args }).output();
+  return { code, stdout: new TextDecoder().decode(stdout) };
+}

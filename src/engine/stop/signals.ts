@@ -3,13 +3,16 @@
  *
  * @module
  */
+import { canBeStopped } from "../../base/foreground.ts";
 import { keepIgnoredSignals, wasIgnored } from "../../base/inherited_signals.ts";
 import type { StopSignal } from "../../model/types.ts";
 
 // On Windows, a process can listen to no other signal.
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGXCPU"];
+/** Signals that have no effect meanwhile: engines and other programs send them to all processes of a job. */
+const OTHER_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? [] : ["SIGUSR2"];
 
 /** How long a signal that was raised may take to end the process, in milliseconds. */
 const RAISED_MS = 1_000;
@@ -21,9 +24,11 @@ const RAISED_MS = 1_000;
 export function onStopSignal(handler: (signal: StopSignal) => void): Disposable {
   keepIgnoredSignals();
   // Without a listener, Deno would not ignore the signal.
-  const listeners = STOP_SIGNALS.map((signal) =>
-    [signal, wasIgnored(signal) ? () => {} : () => handler(signal)] as const
-  );
+  const listeners: [Deno.Signal, () => void][] = STOP_SIGNALS.map((signal) => [
+    signal,
+    wasIgnored(signal) ? () => {} : () => handler(signal),
+  ]);
+  listeners.push(...OTHER_SIGNALS.map((signal): typeof listeners[0] => [signal, () => {}]));
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   return {
     [Symbol.dispose]() {
@@ -34,12 +39,14 @@ export function onStopSignal(handler: (signal: StopSignal) => void): Disposable 
 
 /**
  * Calls back when this process is asked to suspend itself (SIGTSTP, by Ctrl-Z) and when it is continued (SIGCONT), until the
- * result is disposed of. The process does not suspend itself: the callback calls {@linkcode suspendSelf}.
+ * result is disposed of. Nothing asks it where it could not be continued. The process does not suspend itself: the callback calls {@linkcode suspendSelf}.
  */
 export function onSuspend(handler: { suspend: () => void; resume: () => void }): Disposable {
   if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
   const { resume } = handler;
-  const suspend = wasIgnored("SIGTSTP") ? () => {} : handler.suspend;
+  const suspend = () => {
+    if (!wasIgnored("SIGTSTP") && canBeStopped()) handler.suspend();
+  };
   Deno.addSignalListener("SIGTSTP", suspend);
   Deno.addSignalListener("SIGCONT", resume);
   return {

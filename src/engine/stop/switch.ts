@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { StopSignal } from "../../model/types.ts";
 import { NOT_STOPPED, requestStop, type StopProgress, type StopRequest } from "./level.ts";
 
 /** An attempt, as the switch stops it. */
@@ -54,7 +55,7 @@ export class StopSwitch {
     const before = this.level;
     this.#state = requestStop(this.#state, request);
     const { cause } = request;
-    if (cause.kind === "signal") this.#signal = cause.signal;
+    if (cause.kind === "signal") this.#signal = forwarded(cause.signal);
     this.#draining.abort();
     const changed = this.level !== before;
     // Each signal is forwarded; any other request has no effect if the level stays.
@@ -96,4 +97,9 @@ export class StopSwitch {
     if (this.level === "stop") attempt.stop(this.#signal);
     else attempt.kill();
   }
+}
+
+/** Returns what workers get when this process gets a signal: programs have handlers for SIGTERM, and for a clock or a limit of their own. */
+function forwarded(signal: StopSignal): StopSignal {
+  return signal === "SIGALRM" || signal === "SIGXCPU" ? "SIGTERM" : signal;
 }

@@ -35,9 +35,9 @@ this.#timers).filter(timer=>timer.running===void 0&&this.#isDue(timer,now)).sort
 this.#timers.has(timer)&&this.#fire(timer);this.#suspendedAt===void 0&&this.#startAll()}#stopLooking(){this.#look?.[Symbol.
 dispose](),this.#look=void 0,this.#wait={inTime:0,all:0}}#noticeGap(){let now=this.#base.now();if(this.#look===void 0)return now;
 let passed=now-this.#seenAt;return this.#seenAt=now,now-this.#askedAt<=GAP_MS||(passed>GAP_MS&&(this.#leftOutMs+=passed-
-LOOK_MS),this.#wait={inTime:LOOKS_IN_TIME,all:this.#isWaiting?this.#wait.all:0}),now}},awakeClock=new SuspendableClock(systemClock);var NUMBERS={SIGHUP:1,SIGINT:2,SIGQUIT:3,SIGTERM:15,SIGCHLD:17,SIGTSTP:20},AT_START=readProcStatus(),ignored,CHANGED_BY_DENO=[
-"SIGHUP","SIGINT","SIGTERM"],hasKept=!1,hasRestored=!1;function wasIgnored(signal){return ignoredSignals()?.has(signal)??
-!1}function keepIgnoredSignals(){if(!(hasKept||Deno.build.os==="windows")){hasKept=!0;for(let signal of CHANGED_BY_DENO)
+LOOK_MS),this.#wait={inTime:LOOKS_IN_TIME,all:this.#isWaiting?this.#wait.all:0}),now}},awakeClock=new SuspendableClock(systemClock);var NUMBERS={SIGHUP:1,SIGINT:2,SIGQUIT:3,SIGALRM:14,SIGTERM:15,SIGCHLD:17,SIGTSTP:20,SIGXCPU:24},AT_START=readProcStatus(),
+ignored,CHANGED_BY_DENO=["SIGHUP","SIGINT","SIGTERM"],hasKept=!1,hasRestored=!1;function wasIgnored(signal){return ignoredSignals()?.
+has(signal)??!1}function keepIgnoredSignals(){if(!(hasKept||Deno.build.os==="windows")){hasKept=!0;for(let signal of CHANGED_BY_DENO)
 wasIgnored(signal)&&Deno.addSignalListener(signal,ignore)}}function restoreChildSignal(){hasRestored||Deno.build.os==="w\\
 indows"||(hasRestored=!0,ignoredSignals()?.has("SIGCHLD")!==!1&&(keepIgnoredSignals(),Deno.addSignalListener("SIGCHLD",ignore),
 Deno.removeSignalListener("SIGCHLD",ignore)))}function ignore(){}function ignoredSignals(){return ignored??={signals:AT_START??

@@ -22,6 +22,8 @@ export const CODES: Record<StopSignal, number> = {
   SIGTERM: 143,
   SIGHUP: 129,
   SIGQUIT: 131,
+  SIGALRM: 142,
+  SIGXCPU: 152,
 };
 
 /** One request or two, the second while the first is under way, and how far they bring the run. */
