@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { every, systemClock } from "../base/clock.ts";
+import { awakeClock, every, systemClock } from "../base/clock.ts";
 import { type LiveRun, liveRuns } from "../reporters/control/registration.ts";
 import { ControlError, RunConnection } from "../reporters/control/run_connection.ts";
 import type { Options } from "../model/option.ts";
@@ -75,7 +75,9 @@ export function waitCommand(answering: Answering): AnyCommand {
     action: async ({ until, timeout }, [name]) => {
       const condition = parseCondition(until);
       await answer(answering, async () => {
-        const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
+        // The clock notices gaps only while a timer runs.
+        using _beat = every(awakeClock, LOOK_MS, () => {});
+        const deadline = timeout === undefined ? Infinity : awakeClock.now() + timeout;
         await withRun(name, (found) => wait(found, { ...answering, condition, deadline }));
       });
     },
@@ -93,7 +95,7 @@ const LOOK_MS = 250;
 
 interface WaitParts extends Answering {
   readonly condition: WaitCondition;
-  /** When to wait no longer, by `performance.now()`. */
+  /** When to wait no longer, by `awakeClock`. */
   readonly deadline: number;
 }
 
@@ -105,7 +107,7 @@ async function wait(
   const { name: shown } = found.run;
   if (found.kind === "live") await follow(found.run, { watch, deadline });
   let isLost = false;
-  if (watch.found === undefined && performance.now() < deadline) {
+  if (watch.found === undefined && awakeClock.now() < deadline) {
     // It is over, or has no socket. If it was killed, or its last words were lost, the record has more.
     const recorded = found.kind === "recent" ? found.run : recordedRun(found.run);
     const state = recorded?.state ?? watch.state;
@@ -120,7 +122,7 @@ async function wait(
     return endWith({ code: codeOf(index) });
   }
   if (isLost) throw new ControlError(unreachableText(found.run));
-  const isLate = performance.now() >= deadline;
+  const isLate = awakeClock.now() >= deadline;
   const end = state?.endedAt === undefined ? "was killed" : "is over";
   const why = isLate ? "the time-out is over" : `the run ${end}, and nothing of it came true`;
   await printError(`executor: ${shown}: ${why}${figures(state)}\n`);
@@ -139,7 +141,7 @@ async function follow(
     // The clock of a run leaves out the time in which the machine slept.
     let behindMs = 0;
     const check = () => {
-      if (watch.found !== undefined || performance.now() >= deadline) enough.resolve();
+      if (watch.found !== undefined || awakeClock.now() >= deadline) enough.resolve();
     };
     await connection.subscribe({
       onState: (state, now) => {
@@ -153,12 +155,12 @@ async function follow(
       leaveOut: ["log", "usage"],
     });
     check();
-    using _looks = every(systemClock, LOOK_MS, () => {
+    using _looks = every(awakeClock, LOOK_MS, () => {
       watch.look(Math.round(systemClock.now() - behindMs));
       check();
     });
     await Promise.race([enough.promise, connection.closed]);
-    if (watch.found !== undefined || performance.now() >= deadline) return;
+    if (watch.found !== undefined || awakeClock.now() >= deadline) return;
     if (watch.state?.endedAt !== undefined) return;
     // A run drops clients that were too slow.
     live = (await liveRuns()).find(({ runId }) => runId === run.runId);
@@ -169,9 +171,9 @@ async function follow(
 /** Connects to a run. Returns undefined if the deadline comes before it answers. */
 async function openUntil(deadline: number, run: LiveRun): Promise<RunConnection | undefined> {
   try {
-    return await RunConnection.open(run.socket, { patience: deadline - performance.now() });
+    return await RunConnection.open(run.socket, { patience: deadline - awakeClock.now() });
   } catch (error) {
-    if (performance.now() >= deadline) return undefined;
+    if (awakeClock.now() >= deadline) return undefined;
     throw error;
   }
 }

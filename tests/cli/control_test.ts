@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { INITIAL_STATE } from "@lambdawaker/executor/events";
 import { readJournal } from "@lambdawaker/executor/journal";
+import { sleep, systemClock } from "../../src/base/clock.ts";
 import { register } from "../../src/reporters/control/registration.ts";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
@@ -358,6 +359,21 @@ Deno.test("wait judges times by the clock of the run, which leaves out what the 
     registration.remove();
     await serving;
   }
+});
+
+Deno.test("the time-out of wait leaves out time in which it did not run, and what happened then is read first", async () => {
+  await using place = new ControlPlace();
+  const gate = `${place.folder}/gate`;
+  const script = 'until test -e "$0"; do sleep 0.05; done';
+  const { child } = await place.start(["-n", "1", "--", "sh", "-c", script, gate]);
+  const waiting = place.spawn(["wait", "it", "--timeout", "4s"]);
+  await sleep(systemClock, 1_000);
+  waiting.kill("SIGSTOP");
+  await Deno.writeTextFile(gate, "");
+  assertEquals((await child.status).code, 0);
+  await sleep(systemClock, 4_000);
+  waiting.kill("SIGCONT");
+  assertEquals((await waiting.status).code, 0);
 });
 
 testWith("stop ends a run that was started to ignore SIGTERM", needs(LINUX), async () => {

@@ -211,7 +211,7 @@ Deno.test("a journal that comes back while it is written again is noticed", asyn
     const path = `${folder}/j`;
     using file = new JournalFile(path);
     file.append(new TextEncoder().encode("one\n"));
-    Deno.renameSync(path, `${path}.1`);
+    await Deno.rename(path, `${path}.1`);
     const { tryLockSync } = Deno.FsFile.prototype;
     Deno.FsFile.prototype.tryLockSync = function (isExclusive) {
       Deno.renameSync(`${path}.1`, path);
