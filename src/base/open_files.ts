@@ -14,6 +14,17 @@ export function openFileLimit(): number {
   return limitsOf("self")?.soft ?? USUAL_LIMIT;
 }
 
+/** A number of files that one part of this program may open: a count, and at most this part of all. */
+export interface FileShare {
+  readonly count: number;
+  readonly part: number;
+}
+
+/** Returns how many files that are: at least one. */
+export function filesOfShare({ count, part }: FileShare): number {
+  return Math.max(1, Math.min(count, Math.floor(openFileLimit() * part)));
+}
+
 /** Programs that raise their soft limit when they start: it is not what the user has set. */
 const RAISERS = /^(deno|node|npm|npx|bun)/;
 /** How many programs in a row may have raised it: npx starts npm, a shell and deno. */

@@ -4,8 +4,9 @@
  * @module
  */
 import { writeAll } from "../../base/write_all.ts";
-import { type Clock, sleep, systemClock } from "../../base/clock.ts";
-import { openFileLimit } from "../../base/open_files.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { Entrance } from "../../base/entrance.ts";
+import { filesOfShare } from "../../base/open_files.ts";
 import { endOfHead, parseHead, type RequestHead } from "./request_head.ts";
 import type { ServeAddress } from "./address.ts";
 
@@ -31,24 +32,16 @@ export interface PageServerOptions {
   readonly clock?: Clock;
 }
 
-/** Connections without the token at a time, and at most this part of all descriptors … */
+/** Strangers at a time: connections without the token. They are the newcomers of the entrance until they have the answer. */
 const MAX_STRANGERS = { count: 64, part: 1 / 8 };
-/** … The oldest one has to leave for a new one after this time, in milliseconds: a browser has sent its request by then. */
-const LEAVE_MS = 100;
-/** Time between two looks whether there is room, in milliseconds. */
-const ROOM_MS = 20;
-/** Connections with the token at a time, and at most this part of all descriptors. */
+/** Connections with the token at a time. */
 const MAX_VIEWERS = { count: 256, part: 1 / 4 };
-/** Time for the head of a request, and for a stranger to read the answer, in milliseconds. */
-const STRANGER_MS = 5_000;
 /** Time for a viewer to read the page, in milliseconds. */
 const VIEWER_MS = 60_000;
 /** Time for the client to close a connection first, in milliseconds. */
 const LINGER_MS = 500;
 /** The longest head of a request, in bytes. */
 const MAX_HEAD = 16 * 1024;
-/** Pause after an error of accept(2), such as too few descriptors, in milliseconds. */
-const ACCEPT_PAUSE_MS = 200;
 
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
@@ -65,10 +58,8 @@ export class PageServer {
   readonly #listener: Deno.TcpListener;
   readonly #answer: PageServerOptions["answer"];
   readonly #clock: Clock;
-  readonly #maxStrangers = boundOf(MAX_STRANGERS);
-  readonly #maxViewers = boundOf(MAX_VIEWERS);
-  /** With the time when they came, in that order. */
-  readonly #strangers = new Map<Deno.TcpConn, number>();
+  readonly #entrance: Entrance;
+  readonly #maxViewers = filesOfShare(MAX_VIEWERS);
   readonly #viewers = new Set<Deno.TcpConn>();
   readonly #stopped = new AbortController();
   readonly #work = new Set<Promise<void>>();
@@ -77,12 +68,21 @@ export class PageServer {
     this.#listener = listener;
     this.#answer = answer;
     this.#clock = clock ?? systemClock;
+    const maxStrangers = filesOfShare(MAX_STRANGERS);
+    this.#entrance = new Entrance({
+      clock: this.#clock,
+      isFull: () => this.#entrance.size >= maxStrangers,
+    });
   }
 
   /** Listens at an address; throws if that is not possible. */
   static listen({ hostname, port }: ServeAddress, options: PageServerOptions): PageServer {
     const server = new PageServer(Deno.listen({ hostname, port }), options);
-    server.#track(server.#acceptAll());
+    server.#track(server.#entrance.acceptAll({
+      listener: server.#listener,
+      serve: (connection) => server.#track(server.#serve(connection)),
+      signal: server.#stopped.signal,
+    }));
     return server;
   }
 
@@ -96,7 +96,8 @@ export class PageServer {
     if (!this.#stopped.signal.aborted) {
       this.#stopped.abort();
       this.#listener.close();
-      for (const connection of [...this.#strangers.keys(), ...this.#viewers]) close(connection);
+      this.#entrance.close();
+      for (const connection of this.#viewers) close(connection);
     }
     await Promise.all(this.#work);
   }
@@ -106,44 +107,9 @@ export class PageServer {
     this.#work.add(tracked);
   }
 
-  async #acceptAll(): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        await this.#room();
-        const connection = await this.#listener.accept();
-        if (signal.aborted) close(connection);
-        else this.#track(this.#serve(connection));
-      } catch {
-        // Most likely, there are too few descriptors: those of strangers go first.
-        while (!signal.aborted && this.#dropOldest());
-        await sleep(this.#clock, ACCEPT_PAUSE_MS, signal);
-      }
-    }
-  }
-
-  /** Resolves when there is room for another stranger. */
-  async #room(): Promise<void> {
-    const { signal } = this.#stopped;
-    while (this.#strangers.size >= this.#maxStrangers && !signal.aborted) {
-      const [since = 0] = this.#strangers.values();
-      if (this.#clock.now() - since >= LEAVE_MS) this.#dropOldest();
-      else await sleep(this.#clock, ROOM_MS, signal);
-    }
-  }
-
-  /** Closes the oldest connection of a stranger; returns whether there was one. */
-  #dropOldest(): boolean {
-    const [connection] = this.#strangers.keys();
-    if (connection === undefined) return false;
-    this.#strangers.delete(connection);
-    close(connection);
-    return true;
-  }
-
   async #serve(connection: Deno.TcpConn): Promise<void> {
-    this.#strangers.set(connection, this.#clock.now());
-    let timer = this.#clock.after(STRANGER_MS, () => close(connection));
+    const stranger = this.#entrance.add(() => close(connection));
+    let timer: Disposable | undefined;
     try {
       const head = await readHead(connection);
       if (head === "gone") return;
@@ -155,9 +121,8 @@ export class PageServer {
           if (answer.body instanceof ReadableStream) await answer.body.cancel();
           answer = { status: 503 };
         }
-        this.#strangers.delete(connection);
+        stranger[Symbol.dispose]();
         this.#viewers.add(connection);
-        timer[Symbol.dispose]();
         timer = this.#clock.after(VIEWER_MS, () => close(connection));
       }
       const { body } = answer;
@@ -166,18 +131,18 @@ export class PageServer {
       if (hasBody && typeof body === "string") {
         await writeAll(connection, new TextEncoder().encode(body));
       } else if (hasBody && body !== undefined) {
-        timer[Symbol.dispose]();
+        timer?.[Symbol.dispose]();
         return await pour(body as ReadableStream<Uint8Array>, connection);
       }
       await connection.closeWrite();
-      timer[Symbol.dispose]();
+      timer?.[Symbol.dispose]();
       timer = this.#clock.after(LINGER_MS, () => close(connection));
       await drain(connection);
     } catch {
       // The client is gone, or was too slow.
     } finally {
-      timer[Symbol.dispose]();
-      this.#strangers.delete(connection);
+      timer?.[Symbol.dispose]();
+      stranger[Symbol.dispose]();
       this.#viewers.delete(connection);
       close(connection);
     }
@@ -190,10 +155,6 @@ export class PageServer {
       return { status: 500 };
     }
   }
-}
-
-function boundOf({ count, part }: { count: number; part: number }): number {
-  return Math.max(1, Math.min(count, Math.floor(openFileLimit() * part)));
 }
 
 /** Reads the head of a request. Returns a status if it is none, and "gone" if the client has left. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { systemClock, withTimeout } from "../../base/clock.ts";
+import { type Clock, systemClock, withTimeout } from "../../base/clock.ts";
+import { Entrance } from "../../base/entrance.ts";
 import { errorMessage } from "../../base/errors.ts";
+import { filesOfShare } from "../../base/open_files.ts";
 import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
 import type { RunHandle } from "../../model/reporter.ts";
 import type { RunState } from "../../model/state.ts";
@@ -22,12 +24,13 @@ import { register, type Registration, type RunInfo } from "./registration.ts";
 import { ServedClient } from "./served_client.ts";
 import { snapshotOf } from "./snapshot.ts";
 
-/** The clients that may be connected at once: they need files of the run. */
-const MAX_CLIENTS = 200;
+/**
+ * The clients that may be connected at once. They leave files for the workers, also if the live page has all the connections
+ * that it may have. There is one more while a newcomer asks whether there is a place.
+ */
+const MAX_CLIENTS = { count: 200, part: 1 / 8 };
 /** How long the end of the run waits for clients to read it, in milliseconds. */
 const LAST_MS = 500;
-/** The pause after a connection that could not be accepted, in milliseconds. */
-const RETRY_MS = 200;
 const READ_BYTES = 16 << 10;
 
 /** Options of {@linkcode ControlServer}. */
@@ -39,6 +42,12 @@ export interface ControlServerOptions {
   readonly started: RunStartedEvent;
   /** Stops the run as SIGTERM would. If it is left out, `stop()` of the handle does it. */
   readonly terminate?: () => void;
+  /**
+   * Measures the time of clients.
+   *
+   * @default {systemClock}
+   */
+  readonly clock?: Clock;
 }
 
 /** Serves the clients of a run until it is closed. */
@@ -47,10 +56,14 @@ export class ControlServer {
   readonly #registration: Registration;
   readonly #listener: Deno.UnixListener;
   readonly #hello: Uint8Array;
+  readonly #clock: Clock;
+  readonly #maxClients = filesOfShare(MAX_CLIENTS);
   readonly #clients = new Set<ServedClient>();
+  /** Its newcomers are the clients that have sent no request. */
+  readonly #entrance: Entrance;
+  readonly #closed = new AbortController();
   readonly #started: RunStartedEvent;
   #snapshot: { readonly of: RunState; readonly value: RunState } | undefined;
-  #isClosed = false;
 
   private constructor(
     options: ControlServerOptions,
@@ -59,6 +72,11 @@ export class ControlServer {
     this.#options = options;
     this.#registration = registration;
     this.#listener = listener;
+    this.#clock = options.clock ?? systemClock;
+    this.#entrance = new Entrance({
+      clock: this.#clock,
+      isFull: () => this.#clients.size > this.#maxClients,
+    });
     const { sources: _sources, options: _options, ...started } = options.started;
     this.#started = started;
     this.#hello = encodeMessage({ kind: "hello", v: CONTROL_VERSION, ...options.info });
@@ -83,7 +101,11 @@ export class ControlServer {
       throw error;
     }
     const server = new ControlServer(options, { registration, listener });
-    server.#accept();
+    server.#entrance.acceptAll({
+      listener,
+      serve: (connection) => void server.#serve(connection),
+      signal: server.#closed.signal,
+    });
     return server;
   }
 
@@ -105,38 +127,28 @@ export class ControlServer {
   /** Gives clients a moment to take what they were sent, and ends. */
   async close(): Promise<void> {
     const flushed = Promise.all(Array.from(this.#clients, (client) => client.flushed()));
-    await withTimeout(flushed, { ms: LAST_MS, clock: systemClock });
+    await withTimeout(flushed, { ms: LAST_MS, clock: this.#clock });
     this.remove();
   }
 
   /** Ends at once, and removes the socket. */
   remove(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
     this.#registration.remove();
     this.#listener.close();
     for (const client of this.#clients) client.drop();
   }
 
-  async #accept(): Promise<void> {
-    while (!this.#isClosed) {
-      try {
-        this.#serve(await this.#listener.accept());
-      } catch {
-        // There may be too many open files at the moment.
-        if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
-  }
-
   async #serve(connection: Deno.UnixConn): Promise<void> {
-    const client = new ServedClient(connection, () => this.#clients.delete(client));
-    if (this.#isClosed) return client.drop();
-    client.send(this.#hello);
-    if (this.#clients.size >= MAX_CLIENTS) {
-      return await this.#refuse(client, `the run has ${MAX_CLIENTS} clients already`);
-    }
+    const client = new ServedClient(connection, () => {
+      newcomer[Symbol.dispose]();
+      this.#clients.delete(client);
+    });
+    const newcomer = this.#entrance.add(() => client.drop());
     this.#clients.add(client);
+    client.send(this.#hello);
+    let isNew = true;
     const lines = new LineSplitter(MAX_REQUEST_BYTES);
     const buffer = new Uint8Array(READ_BYTES);
     try {
@@ -145,29 +157,35 @@ export class ControlServer {
         const read = await connection.read(buffer);
         if (read === null) return client.drop();
         for (const line of lines.add(buffer.subarray(0, read))) {
-          this.#take(line, client);
+          const request = readRequest(line);
+          if (isNew) this.#admit(newcomer);
+          isNew = false;
+          client.answer(encodeMessage(this.#answer(request, client)));
           await client.room();
         }
       }
     } catch (error) {
-      const isOfClient = error instanceof BadRequest || error instanceof LineTooLong;
-      if (isOfClient) await this.#refuse(client, error.message);
+      const isRefused = error instanceof BadRequest || error instanceof LineTooLong ||
+        error instanceof TooManyClients;
+      if (isRefused) await this.#refuse(client, error.message);
       // Otherwise it has gone.
       client.drop();
     }
+  }
+
+  /** Gives a newcomer that asks the place of a client. */
+  #admit(newcomer: Disposable): void {
+    const taken = this.#clients.size - this.#entrance.size;
+    if (taken >= this.#maxClients) throw new TooManyClients(`the run has ${taken} clients already`);
+    newcomer[Symbol.dispose]();
   }
 
   /** Tells a client why it is dropped. */
   async #refuse(client: ServedClient, error: string): Promise<void> {
     client.send(encodeMessage({ kind: "error", error }));
     client.leftOut = undefined;
-    await withTimeout(client.flushed(), { ms: LAST_MS, clock: systemClock });
+    await withTimeout(client.flushed(), { ms: LAST_MS, clock: this.#clock });
     client.drop();
-  }
-
-  #take(line: string, client: ServedClient): void {
-    const request = readRequest(line);
-    client.answer(encodeMessage(this.#answer(request, client)));
   }
 
   #answer(request: Request, client: ServedClient): Message {
@@ -242,4 +260,9 @@ export class ControlServer {
 /** Thrown for an item that the run cannot have. */
 class BadItem extends Error {
   override readonly name = "BadItem";
+}
+
+/** Thrown for a client that has no place. */
+class TooManyClients extends Error {
+  override readonly name = "TooManyClients";
 }
