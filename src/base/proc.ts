@@ -86,6 +86,15 @@ export function isReadOnly(descriptor: number): boolean {
   }
 }
 
+/** Returns what a descriptor of a process leads to; undefined if that cannot be read, as of a process of another user. */
+export function linkOf(pid: string, descriptor: number | string): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns the id that a process or a thread got last, where /proc has it. They get their ids in order, until these begin anew. */
 export function newestProcessId(): number | undefined {
   try {

@@ -6,6 +6,7 @@
 import { probeReplace } from "../base/atomic_file.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
+import { comesBackToTerminal } from "../base/pipeline.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
 import { PlainReporter } from "../reporters/plain_reporter.ts";
@@ -20,6 +21,8 @@ import type { Tag } from "./tag.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
 type ReporterChoice = RunValues["reporter"];
+
+type ReporterKind = Exclude<ReporterChoice, "auto">;
 
 /** The options that reporters are made of. */
 export interface ReportersOptions extends
@@ -66,9 +69,11 @@ export async function makeReporters(
 ): Promise<Reporter[]> {
   const { events, joblog, isResumed: isAppended = false } = options;
   checkTargets(options);
+  const terminal = terminalOf(options);
+  const choice = choose(options, terminal);
   return [
-    ...await onTerminal(options),
-    ...await logLines(options),
+    ...await onTerminal(options, { choice, terminal }),
+    ...await logLines(options, choice),
     ...(events === undefined ? [] : [opened.use(openEvents({ path: events, isAppended }))]),
     ...(joblog === undefined ? [] : [opened.use(await openJoblog({ path: joblog, isAppended }))]),
     ...await pages(options),
@@ -79,9 +84,10 @@ export async function makeReporters(
  * Shows log lines on stderr. A grid prints them itself, above its frame; with `--output live`, they are printed anyway.
  */
 async function logLines(
-  { showLog, output, tag, ...options }: ReportersOptions,
+  { showLog, output, tag }: ReportersOptions,
+  choice: ReporterKind,
 ): Promise<Reporter[]> {
-  if (!showLog || output === "live" || isGrid({ ...options, output })) return [];
+  if (!showLog || output === "live" || choice === "grid") return [];
   const { LogReporter } = await import("../reporters/log_reporter.ts");
   return [new LogReporter({ tag })];
 }
@@ -123,14 +129,16 @@ function recordsOf({ report, logDir, journal, events, record }: ReportersOptions
   return command === undefined ? [] : [command];
 }
 
-async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
+async function onTerminal(
+  options: ReportersOptions,
+  { choice, terminal }: { choice: ReporterKind; terminal: StandardTerminal },
+): Promise<Reporter[]> {
   const { title, color, output, tag, readsStdin, rerun, outputHint } = options;
   const showLog = options.showLog && output !== "live";
   const records = () => recordsOf(options);
   const hasStdout = output === undefined || output === "none";
-  const terminal = terminalOf(options);
   const shared = { title, color, records, rerun, outputHint };
-  switch (choose(options.reporter, terminal)) {
+  switch (choice) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = keyboard(terminal, { readsStdin });
@@ -168,16 +176,14 @@ function terminalOf({ output = "none" }: Pick<ReportersOptions, "output">): Stan
   return new StandardTerminal(output === "none" ? Deno.stdout : Deno.stderr);
 }
 
-function isGrid(options: Pick<ReportersOptions, "reporter" | "output">): boolean {
-  return choose(options.reporter, terminalOf(options)) === "grid";
-}
-
 function choose(
-  reporter: ReporterChoice,
+  { reporter, output = "none" }: ReportersOptions,
   terminal: StandardTerminal,
-): Exclude<ReporterChoice, "auto"> {
+): ReporterKind {
   if (reporter !== "auto") return reporter;
-  return supportsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
+  const isPossible = supportsGrid({ env: readEnv, isTerminal: terminal.isTerminal() });
+  // A grid would be drawn over output that a pipe brings back to its terminal.
+  return isPossible && (output === "none" || !comesBackToTerminal()) ? "grid" : "plain";
 }
 
 /** Returns the keyboard; undefined if nobody sees the grid, or items are typed on the terminal. */

@@ -1,7 +1,7 @@
 // --output in a real terminal: above the grid, and without one.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { needs, testWith } from "../helpers/needs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -73,3 +73,46 @@ testWith("in a terminal: without a grid, output is printed as it is", needsTmux,
     assertMatch(history, /^3: 100\ncode=0$/m);
   });
 });
+
+for (const readers of ["| cat", "| grep : | tee {folder}/copy"]) {
+  testWith(
+    `in a terminal: there is no grid over output that comes back to it by ${readers}`,
+    needs("tmux", LINUX),
+    async () => {
+      await withFolder(async (folder) => {
+        await using tmux = new Tmux();
+        await tmux.start(80, 60);
+        const job = `${jobLine(folder, "--output ordered")} ${readers}`;
+        await tmux.type(`${job.replace("{folder}", folder)}; echo over`, "Enter");
+        await tmux.shows("started: 8 items");
+        for (const worker of [0, 1, 2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
+        await tmux.shows(/^over$/m);
+        const history = await tmux.history();
+        assertEquals(history.match(/^\d: \d+$/gm), ALL);
+        assert(!history.includes("╭"), history);
+      });
+    },
+  );
+}
+
+const LEADING: [name: string, option: string, end: string][] = [
+  ["a pipe leads into a file, also in a script", "", "| cat | sort > {folder}/out"],
+  ["it is asked for, and a pipe leads to the terminal", "--reporter grid", "| cat"],
+];
+
+for (const [name, option, end] of LEADING) {
+  testWith(`in a terminal: there is a grid if ${name}`, needs("tmux", LINUX), async () => {
+    await withFolder(async (folder) => {
+      await using tmux = new Tmux();
+      await tmux.start(80, 24);
+      const job = `${jobLine(folder, `--output ordered ${option}`)} ${end}`;
+      // The shell of a script is in the group of the pipeline, and its stdout is the terminal.
+      const script = `${job.replace("{folder}", folder)}; echo over\n`;
+      await Deno.writeTextFile(`${folder}/script`, script);
+      await tmux.type(`sh ${folder}/script`, "Enter");
+      await tmux.shows("╭ worker 3");
+      for (const worker of [0, 1, 2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
+      await tmux.shows(/^over$/m);
+    });
+  });
+}
