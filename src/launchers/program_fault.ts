@@ -22,6 +22,11 @@ export function commandNotExecutable(command: string): string {
   return `command not executable: ${showBytes(command)}`;
 }
 
+/** Returns the sentence about a program whose file, or that of its interpreter, is written at the moment: ETXTBSY. */
+export function programIsBusy(file: string, { subject = "command" } = {}): string {
+  return `${subject} cannot be started: ${showBytes(file)} is open for writing by another process`;
+}
+
 /** How many interpreters Linux lets follow one another. */
 const MAX_INTERPRETERS = 5;
 

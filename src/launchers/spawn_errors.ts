@@ -10,6 +10,7 @@ import {
   commandNotFound,
   findDirectoryFault,
   findProgramFault,
+  programIsBusy,
 } from "./program_fault.ts";
 
 /** A command that could not be spawned. */
@@ -30,6 +31,9 @@ export function explainSpawnError(error: unknown, failed: FailedCommand): Launch
   }
   const code = codeOf(error);
   if (code === "E2BIG") return new LaunchError(tooLong(failed), { cause: error, permanent: true });
+  if (isBusy(error)) {
+    return new LaunchError(programIsBusy(failed.command, { subject }), { cause: error });
+  }
   const message = faultOf(error, failed) ?? `${subject} cannot be started: ${errorMessage(error)}`;
   // A NUL in an argument is the same the next time, and so is a path that is too long or leads nowhere.
   const permanent = isOfFile(error) || error instanceof TypeError || code === "ENAMETOOLONG";
@@ -56,6 +60,11 @@ function faultOf(error: unknown, failed: FailedCommand): string | undefined {
   if (isDenied) return `${commandNotExecutable(command)} (its file system may forbid that: noexec)`;
   if (!(error instanceof Deno.errors.NotFound)) return undefined;
   return commandNotFound(command) + (cwd === undefined ? "" : ` (or working directory: ${cwd})`);
+}
+
+/** Returns whether an error is ETXTBSY, for which Deno has neither a class nor a code. */
+function isBusy(error: unknown): boolean {
+  return /: Text file busy \(os error \d+\)$/.test(errorMessage(error));
 }
 
 function isOfFile(error: unknown): boolean {

@@ -145,6 +145,49 @@ for (const [name, make, said] of CASES) {
   });
 }
 
+const BUSY: [name: string, content: string | undefined, busy: string][] = [
+  ["a program", undefined, "program"],
+  ["a script", "#!/bin/sh\nexit 0\n", "program"],
+  ["an interpreter", "#!{folder}/shell\nexit 0\n", "shell"],
+];
+
+for (const [name, content, busy] of BUSY) {
+  testWith(
+    `${name} that is open for writing is told of as that, and tried again`,
+    needsLinux,
+    async () => {
+      await withFolder(async (folder) => {
+        const path = `${folder}/program`;
+        await Deno.copyFile("/bin/sh", `${folder}/shell`);
+        const text = content?.replace("{folder}", folder);
+        await program(path, text ?? await Deno.readFile("/bin/true"));
+        const config = { totalItems: 2, numWorkers: 1, maxRetries: 1, retryDelay: 0 };
+        using _writer = await Deno.open(`${folder}/${busy}`, { write: true });
+        const { summary } = await runJob(config, () => [path]);
+        assertEquals(summary.failures.map(({ status, cause }) => [status, causeText(cause)]), [[
+          "CRASHED",
+          `command cannot be started: ${folder}/${busy} is open for writing by another process`,
+        ]]);
+        assertEquals([summary.attempts, summary.launchFailures], [2, 0]);
+      });
+    },
+  );
+}
+
+testWith("an exit code 126 of a worker is its own", needsLinux, async () => {
+  await withFolder(async (folder) => {
+    await program(`${folder}/busy`, "#!/bin/sh\n");
+    await program(`${folder}/program`, '#!/bin/sh\nexec "${0%/*}/busy" 2>/dev/null\n');
+    await program(`${folder}/plain`, "#!/bin/sh\nexit 126\n");
+    using _writer = await Deno.open(`${folder}/busy`, { write: true });
+    for (const name of ["program", "plain"]) {
+      const { summary } = await runJob({ totalItems: 1 }, () => [`${folder}/${name}`]);
+      const [failure] = summary.failures;
+      assertEquals([failure!.status, failure!.cause], ["FAILED", { kind: "exit", code: 126 }]);
+    }
+  });
+});
+
 const RUN: [name: string, content: string][] = [
   ["without #!", "echo said\n"],
   ["with blanks behind #!", "#!  /bin/sh  \necho said\n"],

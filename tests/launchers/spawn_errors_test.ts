@@ -10,6 +10,7 @@ import { causeText } from "../../src/reporters/wording.ts";
 
 const refused = new Deno.errors.PermissionDenied("no");
 const tooLong = Object.assign(new Error("Argument list too long"), { code: "E2BIG" });
+const busy = new Error("Failed to spawn './work': Text file busy (os error 26)");
 const full = Object.assign(new Error("Too many open files"), { code: "EMFILE" });
 
 const SENTENCES: [error: Error, client: string, worker: string, permanent: boolean][] = [
@@ -20,6 +21,12 @@ const SENTENCES: [error: Error, client: string, worker: string, permanent: boole
     full,
     "ssh cannot be started: the system has no more open",
     "command cannot be started: the system has no more",
+    false,
+  ],
+  [
+    busy,
+    "ssh cannot be started: ssh is open for writing by another process",
+    "command cannot be started: ./work is open for writing by another process",
     false,
   ],
   [new Error("odd"), "ssh cannot be started: odd", "command cannot be started: odd", false],

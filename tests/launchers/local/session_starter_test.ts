@@ -292,7 +292,7 @@ for (const place of ["cwd", "undefined"]) {
     }).output();
     assertEquals(new TextDecoder().decode(stderr), "");
     const lines = new TextDecoder().decode(stdout).trim().split("\n");
-    assertStringIncludes(lines.pop()!, "Text file busy");
+    assertStringIncludes(lines.pop()!, "./busy is open for writing by another process");
     assertEquals(lines, [
       "3",
       "3",
