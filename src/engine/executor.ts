@@ -70,7 +70,8 @@ export interface ExecutorOptions {
   /**
    * How much the items of a range may take together, in a job of `items`, such as the length of a command line. Each item takes
    * `costOf(item)` of the `room`. A range ends before an item that does not fit in, even if it has fewer items than
-   * `chunkSize`. An item that costs Infinity has a range of its own.
+   * `chunkSize`. An item that costs Infinity has a range of its own. If `costOf` throws, or returns
+   * less than 0 or no number, reading ends there: a warning says so, and the run does not end well.
    *
    * @default {no limit}
    */

@@ -13,7 +13,7 @@ import type { DoneStatus } from "../model/statuses.ts";
 import { type PromisedRange, replayOf } from "../journal/promised_output.ts";
 import type { DoneItems } from "../journal/done_items.ts";
 import { iteratorOf, nextResult } from "./item_iterator.ts";
-import { fittingItems, type ItemSpace } from "./item_space.ts";
+import { checkedCost, fittingItems, type ItemSpace } from "./item_space.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import { type ChooseCount, ReadyItems, type TakenItems } from "./ready_items.ts";
 import type { StartOrdering } from "./start_order.ts";
@@ -301,7 +301,7 @@ export class ItemRanges implements RangeSource {
       return;
     }
     // If it throws, the list cannot be read, as without a time.
-    space?.costOf(item);
+    if (space !== undefined) checkedCost(item, { space, index: this.#totalItems });
     if (!this.#ready.append(item, this.#totalItems)) return;
     this.#ranges++;
     this.#wake();
@@ -311,9 +311,8 @@ export class ItemRanges implements RangeSource {
   #makeRoom(item: string): void {
     const { space } = this.#options;
     if (space === undefined) return;
-    const cost = space.costOf(item);
-    // A cost that is no number fits nowhere.
-    if (!(this.#fillingCost + cost <= space.room)) this.#endRange();
+    const cost = checkedCost(item, { space, index: this.#totalItems });
+    if (this.#fillingCost + cost > space.room) this.#endRange();
     this.#fillingCost += cost;
   }
 

@@ -92,3 +92,24 @@ Deno.test("an error of the space of items ends the reading, not the run", async 
     assertMatch(summary.warnings.join(), /no cost/);
   }
 });
+
+for (const cost of [NaN, -5, -Infinity, "5", undefined]) {
+  Deno.test(`a space of items in which one costs ${Deno.inspect(cost)} ends the reading, with an error that names it`, async () => {
+    const items = ["a", "b", "c", "d", "e", "f"];
+    for (const chunkSize of [1, 4, { time: 50 }]) {
+      for (const source of [items, items.values()]) {
+        const costOf = (item: string) => (item === "d" ? cost : 1) as number;
+        const { summary } = await runJob(
+          { items: source, totalItems: 6, chunkSize, numWorkers: 1 },
+          () => ["true"],
+          { itemSpace: { room: 100, costOf } },
+        );
+        assertEquals([summary.exitCode, summary.doneItems], [1, 3]);
+        assertEquals(summary.warnings, [
+          "cannot read items after the first 3: itemSpace.costOf must return a number of at least 0, or Infinity: " +
+          `it returned ${Deno.inspect(cost)} for item 3`,
+        ]);
+      }
+    }
+  });
+}
