@@ -12,6 +12,7 @@ import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
 import { attemptIdOf, OUTER_IDS, outerIdsOf, outerIdsText, residentIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
+import { unknownField } from "../model/value_types.ts";
 import { gpuVariables, prefixed, threadVariables, type WorkerSetup } from "./worker_setup.ts";
 
 /**
@@ -25,7 +26,7 @@ export type GetCommand = (
 
 type GivenCommand = readonly string[] | CommandParts;
 
-/** The parts of a command. No shell sees its arguments. */
+/** The parts of a command, and no other fields. No shell sees its arguments. */
 export interface CommandParts {
   /** Name or path of the program. */
   command: string;
@@ -122,6 +123,7 @@ function fail(cause: unknown): never {
 function toCommand(given: GivenCommand): WorkerCommand {
   const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
   if (isCommand(command)) {
+    if (!isArgv(given)) refuseOthers(given);
     const { cwd } = command;
     return { ...command, cwd: cwd instanceof URL ? directoryOf(cwd) : cwd };
   }
@@ -129,6 +131,20 @@ function toCommand(given: GivenCommand): WorkerCommand {
     `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings, where cwd may be a file URL: it returned ${
       showValue(given)
     }`,
+    { permanent: true },
+  );
+}
+
+const PARTS = ["command", "args", "env", "cwd"] satisfies (keyof CommandParts)[];
+
+/** Refuses a field that would have no effect, such as a slip of the keyboard. */
+function refuseOthers(command: CommandParts): void {
+  const unknown = unknownField(command, PARTS);
+  if (unknown === undefined) return;
+  const { field, reason } = unknown;
+  const value = showValue(Reflect.get(command, field));
+  throw new CommandError(
+    `getCommand must return no field ${field}: current value is ${value} (${reason})`,
     { permanent: true },
   );
 }

@@ -110,11 +110,21 @@ export function knownFields(
   if (typeof value !== "object" || value === null) {
     throw wrongType(name ?? "config", "an object", value);
   }
-  const unknown = Object.keys(value).find((field) => !fields.includes(field));
+  const unknown = unknownField(value, fields);
   if (unknown === undefined) return;
-  const path = name === undefined ? unknown : `${name}.${unknown}`;
-  const reason = `there is no such field: use ${fields.join(", ")}`;
-  throw new ConfigError(path, { wanted: "left out", value: Reflect.get(value, unknown), reason });
+  const { field, reason } = unknown;
+  const path = name === undefined ? field : `${name}.${field}`;
+  throw new ConfigError(path, { wanted: "left out", value: Reflect.get(value, field), reason });
+}
+
+/** Finds a field that an object must not have, and says what is wrong with it. */
+export function unknownField(
+  value: object,
+  fields: readonly string[],
+): { field: string; reason: string } | undefined {
+  const field = Object.keys(value).find((field) => !fields.includes(field));
+  if (field === undefined) return undefined;
+  return { field, reason: `there is no such field: use ${fields.join(", ")}` };
 }
 
 /** Refuses a value that has no method of that name; `name` is its noun with an article. */

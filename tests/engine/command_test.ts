@@ -92,6 +92,18 @@ const BROKEN: [name: string, getCommand: () => unknown, why: RegExp, attempts: n
     /env\?, cwd\? \} of strings/,
     1,
   ],
+  [
+    "returns a field that there is not",
+    () => ({ command: "true", args: [], currentDir: "/usr", envs: { A: "1" } }),
+    /^getCommand must return no field currentDir: current value is "\/usr" \(there is no such field: use command, args, env, cwd\)$/,
+    1,
+  ],
+  [
+    "resolves to a field that there is not",
+    () => Promise.resolve({ command: "true", args: [], stdin: undefined }),
+    /^getCommand must return no field stdin: current value is undefined \(there is no such field: use /,
+    1,
+  ],
   ["rejects", () => Promise.reject(new Error("no plan")), /^no plan$/, 3],
   ["returns []", () => [], /must return a non-empty array of strings.*returned \[\]$/, 1],
   ["returns a shell string", () => "echo hi", /it returned "echo hi"$/, 1],
