@@ -11,10 +11,10 @@ import {
   OPTION_GROUPS,
   type Options,
 } from "../model/option.ts";
-import { ConfigError, type ValueSyntax } from "../model/value_types.ts";
+import { ConfigError } from "../model/value_types.ts";
 import { UsageError } from "./errors.ts";
 import { helpOf } from "./help.ts";
-import { PARSERS } from "./option_types.ts";
+import { PARSERS, PART_NAMES, spellDuration } from "./option_types.ts";
 
 /** A command of any type. */
 // deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
@@ -39,13 +39,10 @@ export function withOptions<O extends Options>(
   command: AnyCommand,
   { options, action }: CommandSettings<O>,
 ): AnyCommand {
-  const types = new Set<ValueSyntax>();
   for (const option of Object.values<AnyOption>(options)) {
-    const { syntax } = option.type;
     // Cliffy checks no value itself: all errors have the same form.
-    const type = `${syntax}-value`;
-    if (!types.has(syntax)) command.type(type, PARSERS[syntax]);
-    types.add(syntax);
+    const type = `${longName(option.flag)}-value`;
+    command.type(type, ({ value }) => readWord(option, value));
     const flag = flagForCliffy(option.flag).replace(/[>\]]$/, (end) => `:${type}${end}`);
     command.option(flag, helpOf(option), { collect: option.isRepeatable });
   }
@@ -92,6 +89,33 @@ export function checkValues<O extends Options>(options: O, values: GivenValues):
   }
 }
 
+/**
+ * Reads a word of the command line as a value of an option. The value is checked while the word is known, and returned as it
+ * was before it was checked.
+ *
+ * @throws {UsageError} If it is wrong.
+ */
+export function readWord(option: AnyOption, word: string): unknown {
+  const name = flagOf(option);
+  const { type: { syntax, check }, isRepeatable } = option;
+  const value = PARSERS[syntax]({ name, value: word });
+  try {
+    check((isRepeatable ? [value] : value) as never, name);
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(messageOfWord(error, option, word)) : error;
+  }
+  return value;
+}
+
+/** Returns the message of an error about the word that was given for an option: about the value, or a part of it. */
+export function messageOfWord(error: ConfigError, option: AnyOption, word: string): string {
+  const flag = flagOf(option);
+  const part = error.field.startsWith(`${flag}.`) ? error.field.slice(flag.length + 1) : undefined;
+  const partName = part && (PART_NAMES[option.type.syntax]?.[part] ?? part);
+  const name = partName === undefined ? flag : `the ${partName} of ${flag}`;
+  return aboutFlag(error.messageForWord(name, { word, spellDuration }));
+}
+
 /** Returns by field what Cliffy has by flag: of two flags such as `--journal` and `--no-journal`, it has one value. */
 function givenValues(options: Options, given: Readonly<Record<string, unknown>>): GivenValues {
   const values = Object.entries(options).flatMap(([field, { flag }]) => {
@@ -121,15 +145,9 @@ export function flagOf({ flag }: AnyOption): string {
   return `--${longName(flag)}`;
 }
 
-/** Returns the message of an error with the flag of an option in place of its field. */
-export function messageWithFlag(error: ConfigError, options: Options): string {
-  const option = Object.hasOwn(options, error.field) ? options[error.field] : undefined;
-  return option === undefined ? error.message : aboutFlag(error.messageFor(flagOf(option)));
-}
-
-/** Shortens a sentence about a flag: that the job cannot be run is no news. */
+/** Shortens a sentence about a flag, or a part of its value: that the job cannot be run is no news. */
 export function aboutFlag(message: string): string {
-  return message.replace(/^Cannot run the job as (?=--)/, "");
+  return message.replace(/^Cannot run the job as (?=(the [\w ]+ of )?--)/, "");
 }
 
 /** Returns the name under which Cliffy has the value of an option. */

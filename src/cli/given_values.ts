@@ -5,13 +5,12 @@
  */
 import type { AnyOption, Options } from "../model/option.ts";
 import type { ReadOption } from "./argv.ts";
-import { flagOf, type GivenValues } from "./cliffy_options.ts";
-import { PARSERS } from "./option_types.ts";
+import { flagOf, type GivenValues, readWord } from "./cliffy_options.ts";
 
 /**
- * Returns the values of options by their fields, before they are checked; options that were not given are left out.
+ * Returns the values of options by their fields, checked and not completed; options that were not given are left out.
  *
- * @throws {UsageError} If a value cannot be read.
+ * @throws {UsageError} If a value is wrong.
  */
 export function readGiven(options: Options, given: readonly ReadOption[]): GivenValues {
   const fields = new Map(
@@ -31,7 +30,6 @@ export function readGiven(options: Options, given: readonly ReadOption[]): Given
 }
 
 /** Reads the value of an option. One without a value turns something on, or off if its name begins with `no-`. */
-function readValue({ type }: AnyOption, { name, value }: ReadOption): unknown {
-  if (value === undefined) return !name.startsWith("--no-");
-  return PARSERS[type.syntax]({ name, value });
+function readValue(option: AnyOption, { name, value }: ReadOption): unknown {
+  return value === undefined ? !name.startsWith("--no-") : readWord(option, value);
 }

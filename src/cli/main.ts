@@ -154,11 +154,10 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
       await printError(`executor: ${error.place} cannot be written: ${error.message}\n`);
       return { code: 1 };
     }
-    const usage = toUsageError(error);
-    if (!(usage instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError)) throw error;
     const isOfCommand = Object.hasOwn(COMMANDS, args[0] ?? "");
     const help = [...(isOfCommand ? [args[0]] : []), "--help"].join(" ");
-    await printError(`executor: ${escapeHidden(usage.message)}\nTry \`executor ${help}\`.\n`);
+    await printError(`executor: ${escapeHidden(error.message)}\nTry \`executor ${help}\`.\n`);
     return { code: 2 };
   }
   return end;
@@ -186,8 +185,12 @@ async function runWords(args: readonly string[], setEnd: SetEnd): Promise<void> 
     const subject = { name, syntax, command: await command() };
     return await print(commandPage(subject, { isAll, isColored: isHelpColored() }));
   }
-  if (run !== undefined) return setEnd(await run(argv));
-  await runByCliffy([name, ...normalizeArgv(rest, syntax)], await command());
+  try {
+    if (run !== undefined) return setEnd(await run(argv));
+    await runByCliffy([name, ...normalizeArgv(rest, syntax)], await command());
+  } catch (error) {
+    throw toUsageError(error, argv.options);
+  }
 }
 
 async function runByCliffy(words: readonly string[], command?: AnyCommand): Promise<void> {

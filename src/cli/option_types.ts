@@ -14,7 +14,7 @@ import { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "../output/proto
 import { UsageError } from "./errors.ts";
 import { readWorkerCount } from "./worker_count.ts";
 
-/** A value as Cliffy passes it to a parser: the text, and the name of its option. */
+/** A value as it was typed: the text, and the flag of its option. */
 interface TypedValue {
   readonly name: string;
   readonly value: string;
@@ -39,6 +39,20 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "load": readLoad,
   "start-rate": readStartRate,
   "order": readOrder,
+};
+
+/** What values of several parts call them, by their fields: a command line has no names for them. */
+export const PART_NAMES: Partial<Record<ValueSyntax, Readonly<Record<string, string>>>> = {
+  "retry-delay": {
+    initial: "initial delay",
+    factor: "factor",
+    max: "longest delay",
+    jitter: "jitter",
+  },
+  "chunk-size": { time: "time" },
+  "halt-on": { failures: "number of failures" },
+  "start-rate": { starts: "number of starts", per: "time" },
+  "order": { shuffle: "seed", longest: "journal" },
 };
 
 function readNumber({ value }: TypedValue): number | string {
@@ -191,8 +205,7 @@ function wrong(
   wanted: string,
   fact = `current value is "${value}"`,
 ): UsageError {
-  // One version of Cliffy names the option with its dashes, the other one without.
-  return new UsageError(`--${name.replace(/^-+/, "")} must ${wanted}: ${fact}`);
+  return new UsageError(`${name} must ${wanted}: ${fact}`);
 }
 
 /** The units of durations in the order in which they are written, with their milliseconds. */

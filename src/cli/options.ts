@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DEFAULT_LEASE_MS } from "../launchers/lease.ts";
+import { DEFAULT_LEASE_MS, LEASE } from "../launchers/lease.ts";
 import { REMOTE_DENO } from "../launchers/pilot/remote_deno.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
@@ -327,7 +327,7 @@ const COMMAND_OPTIONS = {
   },
   lease: {
     flag: "--lease <time>",
-    type: duration(),
+    type: LEASE,
     default: DEFAULT_LEASE_MS,
     group: "Elsewhere",
     help: "Time without contact until a node counts as lost",

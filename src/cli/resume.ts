@@ -12,13 +12,18 @@ import { type LastRun, readLastRun } from "../journal/last_run.ts";
 import type { StartOrder } from "../model/config.ts";
 import type { Options } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
-import { type AnyCommand, checkValues, type GivenValues, withOptions } from "./cliffy_options.ts";
+import {
+  type AnyCommand,
+  checkValues,
+  type GivenValues,
+  readWord,
+  withOptions,
+} from "./cliffy_options.ts";
 import { insteadInResume, SYNONYMS } from "./familiar.ts";
 import { runReference } from "./reference.ts";
 import { refuseDash } from "./destinations.ts";
 import { UsageError } from "./errors.ts";
 import { withAbsoluteHosts } from "./launcher.ts";
-import { PARSERS } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { withKeptOrder } from "./output.ts";
 import { journalOf } from "./recent_runs.ts";
@@ -159,7 +164,7 @@ function recordedOptions(path: string, { started }: LastRun): GivenValues {
 }
 
 function readProtocol(value: unknown): unknown {
-  return PARSERS["progress-pattern"]!({ name: "progress-pattern", value: String(value) });
+  return readWord(RUN_OPTIONS.protocol, String(value));
 }
 
 /** Enters the directory of a job. Returns it, unless this process was in it already. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError, type ValueType } from "../model/value_types.ts";
+import { type ValueType, wrongInteger } from "../model/value_types.ts";
 
 /** A number, or a text such as `50%`, `+1` or `-2`, which is relative to the number of CPUs. */
 export type WorkerCount = number | string;
@@ -19,7 +19,7 @@ export function workerCount(): ValueType<WorkerCount> {
     syntax: "worker-count",
     check(value, name) {
       const isRight = typeof value === "string" ? isRelative(value) : isPositive(value);
-      if (!isRight) throw new ConfigError(name, { wanted: WANTED, value });
+      if (!isRight) throw wrongInteger(name, WANTED, value);
       return value;
     },
   };

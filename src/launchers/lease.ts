@@ -4,7 +4,7 @@
  * @module
  */
 import { awakeClock, type Clock, every, systemClock } from "../base/clock.ts";
-import { between, MAX_DURATION_MS, type ValueType } from "../model/value_types.ts";
+import { duration, type ValueType } from "../model/value_types.ts";
 
 /** The lease if none is given, in milliseconds. */
 export const DEFAULT_LEASE_MS = 15_000;
@@ -13,11 +13,7 @@ export const DEFAULT_LEASE_MS = 15_000;
 const MIN_LEASE_MS = 2_000;
 
 /** The type of leases. */
-export const LEASE: ValueType<number> = between({
-  min: MIN_LEASE_MS,
-  max: MAX_DURATION_MS,
-  unit: "milliseconds",
-});
+export const LEASE: ValueType<number> = duration(MIN_LEASE_MS);
 
 /** Agents count whole seconds; their lease and their grace period may each last up to two seconds longer. */
 const ROUNDING_MS = 4_000;

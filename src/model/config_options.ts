@@ -21,6 +21,7 @@ import {
   path,
   size,
   type ValueType,
+  wrongInteger,
   wrongType,
 } from "./value_types.ts";
 
@@ -345,7 +346,7 @@ function chunkSize(): ValueType<NonNullable<TaskConfig["chunkSize"]>> {
         knownFields(value, { name, fields: ["time"] });
         return { time: duration().check(value.time, `${name}.time`) };
       }
-      throw wrongType(name, wanted, value);
+      throw wrongInteger(name, wanted, value);
     },
   };
 }

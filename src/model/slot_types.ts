@@ -4,7 +4,7 @@
  * @module
  */
 import type { TaskConfig } from "./config.ts";
-import { type ValueType, wrongType } from "./value_types.ts";
+import { type ValueType, wrongInteger, wrongType } from "./value_types.ts";
 
 /** The most GPUs that a number can stand for. */
 const MAX_GPUS = 1_000;
@@ -36,7 +36,7 @@ export function threads(): ValueType<number | "auto"> {
     syntax: "integer",
     check(value, name) {
       if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
-      throw wrongType(name, 'a positive integer or "auto"', value);
+      throw wrongInteger(name, 'a positive integer or "auto"', value);
     },
   };
 }
@@ -48,7 +48,7 @@ export function cpus(): ValueType<number> {
     syntax: "integer",
     check(value, name) {
       if (Number.isSafeInteger(value) && value >= 1) return value;
-      throw wrongType(name, wanted, value);
+      throw wrongInteger(name, wanted, value);
     },
   };
 }

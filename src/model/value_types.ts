@@ -10,7 +10,7 @@ import { parseSize } from "../base/sizes.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
 
 /** The longest duration, in milliseconds: 10,000 days. Any shell can count its seconds. */
-export const MAX_DURATION_MS = 864_000_000_000;
+const MAX_DURATION_MS = 864_000_000_000;
 
 /** Names of the ways in which a command line spells values. */
 export type ValueSyntax =
@@ -72,6 +72,30 @@ export class ConfigError extends RangeError {
   messageFor(name: string): string {
     return sentence(name, this.#facts);
   }
+
+  /**
+   * Returns the message about the word of a command line that became the value.
+   *
+   * @ignore
+   */
+  messageForWord(name: string, { word, spellDuration }: SpelledWord): string {
+    const { value, times, most = Infinity, wanted } = this.#facts;
+    const right = times !== undefined
+      ? `a duration from ${spellDuration(times.min)} to ${spellDuration(times.max)}`
+      : typeof value === "number" && value > most
+      ? `at most ${most}`
+      : wanted;
+    // A text is the word itself, or the part of it that is wrong.
+    const current = typeof value === "string" ? value : word;
+    return sentence(name, { ...this.#facts, wanted: right, value: current });
+  }
+}
+
+/** A word of a command line. */
+interface SpelledWord {
+  readonly word: string;
+  /** Spells milliseconds as the command line takes them. */
+  readonly spellDuration: (ms: number) => string;
 }
 
 /** Facts that the message of a {@linkcode ConfigError} is made of. */
@@ -79,6 +103,10 @@ interface ErrorFacts {
   /** What the value must be. */
   readonly wanted: string;
   readonly value: unknown;
+  /** The bounds in milliseconds if the value must be a duration. */
+  readonly times?: { readonly min: number; readonly max: number };
+  /** The most that the value may be if `wanted` does not tell. */
+  readonly most?: number;
   /** More about it, which is added in parentheses. */
   readonly reason?: string;
   /** Whether the value is right, and something else is missing: the message leaves it out then. */
@@ -90,6 +118,11 @@ interface ErrorFacts {
 /** Returns the error for a value of another type than it should be. */
 export function wrongType(name: string, wanted: string, value: unknown): ConfigError {
   return new ConfigError(name, { wanted, value });
+}
+
+/** Returns the error for a value that should be a kind of integer without another bound than that of exact numbers. */
+export function wrongInteger(name: string, wanted: string, value: unknown): ConfigError {
+  return new ConfigError(name, { wanted, value, most: Number.MAX_SAFE_INTEGER });
 }
 
 function sentence(
@@ -195,15 +228,19 @@ export function either(first: FieldCheck, second: FieldCheck): FieldCheck {
 export function integer(min: 0 | 1): ValueType<number> {
   const wanted = min === 0 ? "a non-negative integer" : "a positive integer";
   return ofType("number", {
-    ...{ syntax: "integer", wanted },
+    ...{ syntax: "integer", wanted, most: Number.MAX_SAFE_INTEGER },
     isRight: (value) => Number.isSafeInteger(value) && value >= min,
   });
 }
 
 /** Makes the type of durations in milliseconds. */
-export function duration(min: 0 | 1 = 1): ValueType<number> {
-  const bounds = { min, max: MAX_DURATION_MS, unit: "milliseconds" };
-  return { ...between(bounds), syntax: "duration" };
+export function duration(min = 1): ValueType<number> {
+  const times = { min, max: MAX_DURATION_MS };
+  return ofType("number", {
+    ...{ syntax: "duration", times },
+    wanted: `a number of milliseconds from ${min} to ${MAX_DURATION_MS}`,
+    isRight: (value) => value >= min && value <= MAX_DURATION_MS,
+  });
 }
 
 /** Makes the type of sizes: a number of bytes, or a text such as `512M`, which becomes one. */
@@ -224,13 +261,12 @@ export function size({ min }: { min: number }): ValueType<number | string, numbe
 }
 
 /** Makes the type of numbers within bounds. */
-export function between(
-  { min, max, unit }: { min: number; max?: number; unit?: string },
-): ValueType<number> {
+export function between({ min, max }: { min: number; max?: number }): ValueType<number> {
   const bounds = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
   return ofType("number", {
     syntax: "number",
-    wanted: `a number${unit === undefined ? "" : ` of ${unit}`} ${bounds}`,
+    wanted: `a number ${bounds}`,
+    ...(max === undefined && { most: Number.MAX_VALUE }),
     isRight: (value) => value >= min && value <= (max ?? Number.MAX_VALUE),
   });
 }
@@ -238,7 +274,7 @@ export function between(
 /** Makes the type of finite numbers above `min`. */
 export function above(min: number): ValueType<number> {
   return ofType("number", {
-    ...{ syntax: "number", wanted: `a number of more than ${min}` },
+    ...{ syntax: "number", wanted: `a number of more than ${min}`, most: Number.MAX_VALUE },
     isRight: (value) => value > min && value < Infinity,
   });
 }
@@ -304,18 +340,16 @@ interface Primitives {
 
 function ofType<N extends keyof Primitives>(
   type: N,
-  { syntax, wanted, isRight = () => true }: {
+  { syntax, isRight = () => true, ...facts }: {
     syntax: ValueSyntax;
-    wanted: string;
     isRight?: (value: Primitives[N]) => boolean;
-  },
+  } & Pick<ErrorFacts, "wanted" | "times" | "most">,
 ): ValueType<Primitives[N]> {
   return {
     syntax,
     check(value, name) {
       const actual: string = typeof value;
-      if (actual !== type) throw wrongType(name, wanted, value);
-      if (!isRight(value)) throw new ConfigError(name, { wanted, value });
+      if (actual !== type || !isRight(value)) throw new ConfigError(name, { ...facts, value });
       return value;
     },
   };

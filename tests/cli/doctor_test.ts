@@ -372,10 +372,13 @@ Deno.test("executor doctor does not ask a worker of one item for progress", asyn
 const WRONG: [args: string[], said: RegExp][] = [
   [[], /there is no command to run: put the command after --, as in executor doctor/],
   [["true"], /"true" comes before --/],
-  [["-n", "0", "--", "true"], /--total must be a positive integer: current value is 0/],
+  [["-n", "0", "--", "true"], /--total must be a positive integer: current value is "0"/],
   [["-n", "-3", "--", "true"], /--total/],
   [["--timeout", "30", "--", "true"], /--timeout must be a duration/],
-  [["--grace-period", "0s", "--", "true"], /--grace-period must be a number of milliseconds/],
+  [
+    ["--grace-period", "0s", "--", "true"],
+    /--grace-period must be a duration from 1ms to 10000d: current value is "0s"/,
+  ],
   [["--", "echo", "{strat}"], /no placeholder \{strat\}/],
   [["--", "true", ":::"], /the list has no items/],
   [["--", "sh", "{item}"], /there is nothing to do/],

@@ -103,7 +103,7 @@ const REFUSED: [args: string[], message: string, env?: Record<string, string>][]
   ],
   [
     ["--gpus", "3"],
-    '--gpus must be at most 2, as HIP_VISIBLE_DEVICES is "4,5": current value is 3',
+    '--gpus must be at most 2, as HIP_VISIBLE_DEVICES is "4,5": current value is "3"',
     { HIP_VISIBLE_DEVICES: "4,5" },
   ],
   [
@@ -116,14 +116,14 @@ const REFUSED: [args: string[], message: string, env?: Record<string, string>][]
   [["--gpus", "a b"], "a list of different ids such as 0,2"],
   [
     ["--gpus", "all"],
-    'or a list of different ids such as 0,2 or GPU-…: current value is [ "all" ]',
+    'or a list of different ids such as 0,2 or GPU-…: current value is "all"',
   ],
   [["--gpus", "1.5"], "a list of different ids such as 0,2"],
   [["--per-gpu", "2"], "--per-gpu must be used with --gpus"],
-  [["--threads", "0"], '--threads must be a positive integer or "auto": current value is 0'],
+  [["--threads", "0"], '--threads must be a positive integer or "auto": current value is "0"'],
   [["--cpus", "0-3"], "(for a list of CPUs, start the executor by taskset -c)"],
-  [["--nice", "20"], "--nice must be an integer from -20 to 19: current value is 20"],
-  [["--nice", "1.5"], "--nice must be an integer from -20 to 19: current value is 1.5"],
+  [["--nice", "20"], '--nice must be an integer from -20 to 19: current value is "20"'],
+  [["--nice", "1.5"], '--nice must be an integer from -20 to 19: current value is "1.5"'],
   [["--launcher", "slurm", "--gpus", "2"], "--gpus must be used with --launcher local"],
   [["--launcher", "slurm", "--cpus", "2"], "--cpus must be used with --launcher local"],
   [
@@ -181,7 +181,7 @@ testWith(
     const { code, stderr } = await new Deno.Command(program!, { args: words }).output();
     const text = new TextDecoder().decode(stderr);
     assertEquals(code, 2);
-    const why = "as this user may not raise the priority of a process: current value is -5 (";
+    const why = 'as this user may not raise the priority of a process: current value is "-5" (';
     assertStringIncludes(text, `--nice must be 0 or more, ${why}`);
   },
 );

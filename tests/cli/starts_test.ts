@@ -34,7 +34,10 @@ const WRONG: readonly (readonly [args: string, sentence: string])[] = [
   ["--load 0% -n 1", "--load must be a number of more than 0, or a share of the CPUs"],
   ["--rate 50 -n 1", "--rate must be a number of starts and a time, such as 5/s"],
   ["--rate 5/w -n 1", "--rate must be a number of starts and a time, such as 5/s"],
-  ["--rate 0/s -n 1", "starts must be an integer from 1 to 1000000: current value is 0"],
+  [
+    "--rate 0/s -n 1",
+    'the number of starts of --rate must be an integer from 1 to 1000000: current value is "0/s"',
+  ],
   ["--order sorted -n 1", "--order must be given, shuffle, shuffle:SEED"],
   ["--order shuffle:x -n 1", "--order must be given, shuffle, shuffle:SEED"],
   ["--order longest: -n 1", "--order must be given, shuffle, shuffle:SEED"],

@@ -95,20 +95,20 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "1.5", "--", "true"],
-    /--total must be a non-negative integer: current value is 1.5/,
+    /--total must be a non-negative integer: current value is "1.5"/,
   ],
   [["run", "-n", "-5", "--", "true"], /--total/],
   [
     ["run", "-n", "10", "-w", "0", "--", "true"],
-    /--workers must be a positive integer .*, or relative to the CPUs.*: current value is 0/,
+    /--workers must be a positive integer .*, or relative to the CPUs.*: current value is "0"/,
   ],
   [
     ["run", "-n", "10", "-r=-1", "--", "true"],
-    /--retries must be a non-negative integer: current value is -1/,
+    /--retries must be a non-negative integer: current value is "-1"/,
   ],
   [
     ["run", "-n", "10", "-c", "0", "--", "true"],
-    /--chunk-size must be a positive integer, "auto" or a time: current value is 0/,
+    /--chunk-size must be a positive integer, "auto" or a time: current value is "0"/,
   ],
   [
     ["run", "-n", "10", "-c", "few", "--", "true"],
@@ -121,7 +121,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--timeout", "0s", "--", "true"],
-    /--timeout must be a number of milliseconds from 1/,
+    /--timeout must be a duration from 1ms to 10000d: current value is "0s"/,
   ],
   [
     ["run", "-n", "10", "--retry-delay", "1s,x", "--", "true"],
@@ -129,7 +129,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--retry-delay", "1s,0.5", "--", "true"],
-    /--retry-delay.factor must be a number of at least 1/,
+    /the factor of --retry-delay must be a number of at least 1: current value is "1s,0.5"/,
   ],
   [
     ["run", "-n", "10", "--halt-on", "3:stop", "--", "true"],
@@ -137,7 +137,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--halt-on", "0:drain", "--", "true"],
-    /--halt-on.failures must be a positive integer/,
+    /the number of failures of --halt-on must be a positive integer: current value is "0:drain"/,
   ],
   [
     ["run", "-n", "10", "--retry-from", "here", "--", "true"],
@@ -226,11 +226,11 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1:1", "--lease", "1s", "--", "true"],
-    /--lease must be a number of milliseconds from 2000 to 864000000000: current value is 1000/,
+    /--lease must be a duration from 2s to 10000d: current value is "1s"/,
   ],
   [
     ["run", "-n", "10", "--lost-retries=-1", "--", "true"],
-    /--lost-retries must be a non-negative integer: current value is -1/,
+    /--lost-retries must be a non-negative integer: current value is "-1"/,
   ],
   [["run", "-n", "1", "--journal", "", "--", "true"], /--journal must have a value/],
   [["run", "-n", "1", "--title=", "--", "true"], /--title must have a value/],

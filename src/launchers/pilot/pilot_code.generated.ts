@@ -72,15 +72,14 @@ whole.set(part,at),at+=part.length;return whole}var UTF8=new TextDecoder("utf-8"
 showHalf)}function showHalf(half){let code=half.charCodeAt(0);return code>=ESCAPE+128&&code<=ESCAPE+255?\`\\\\x\${(code-ESCAPE).
 toString(16)}\`:\`\\\\u\${code.toString(16)}\`}var MAX_DURATION_MS=864e9,ConfigError=class extends RangeError{name="ConfigError";field;value;#facts;constructor(field,facts){
 super(sentence(field,facts)),this.field=field,this.value=facts.value,this.#facts=facts}messageFor(name){return sentence(
-name,this.#facts)}};function wrongType(name,wanted,value){return new ConfigError(name,{wanted,value})}function sentence(name,{
-wanted,value,reason,isRight=!1,task="run the job"}){let current=typeof value=="string"?\`"\${escapeHidden(value)}"\`:Deno.inspect(
-value),suffix=(isRight?"":\`: current value is \${current}\`)+(reason===void 0?"":\` (\${reason})\`);return\`Cannot \${task} as \${name}\\
- must be \${wanted}\${suffix}\`}function between({min,max,unit}){let bounds=max===void 0?\`of at least \${min}\`:\`from \${min} to \${max}\`;return ofType("num\\
-ber",{syntax:"number",wanted:\`a number\${unit===void 0?"":\` of \${unit}\`} \${bounds}\`,isRight:value=>value>=min&&value<=(max??
-Number.MAX_VALUE)})}function ofType(type,{syntax,wanted,isRight=()=>!0}){return{syntax,check(value,name){if(typeof value!==type)throw wrongType(
-name,wanted,value);if(!isRight(value))throw new ConfigError(name,{wanted,value});return value}}}var DEFAULT_LEASE_MS=15e3,MIN_LEASE_MS=2e3,LEASE=between({min:MIN_LEASE_MS,max:MAX_DURATION_MS,unit:"milliseconds"}),ROUNDING_MS=4e3,
-SLOWNESS=1.1;function fenceMs({lease,gracePeriod}){return SLOWNESS*(lease+gracePeriod)+ROUNDING_MS}var SIGNS_PER_LEASE=3,
-LOOK_MS2=1e3,Heartbeat=class{#options;#timers=new DisposableStack;#since=0;#lookedAt=0;#wasLate=!1;constructor(options){
+name,this.#facts)}messageForWord(name,{word,spellDuration}){let{value,times,most=1/0,wanted}=this.#facts,right=times!==void 0?
+\`a duration from \${spellDuration(times.min)} to \${spellDuration(times.max)}\`:typeof value=="number"&&value>most?\`at most\\
+ \${most}\`:wanted,current=typeof value=="string"?value:word;return sentence(name,{...this.#facts,wanted:right,value:current})}};function sentence(name,{wanted,value,reason,isRight=!1,task="run the job"}){let current=typeof value=="string"?\`"\${escapeHidden(
+value)}"\`:Deno.inspect(value),suffix=(isRight?"":\`: current value is \${current}\`)+(reason===void 0?"":\` (\${reason})\`);return\`\\
+Cannot \${task} as \${name} must be \${wanted}\${suffix}\`}function duration(min=1){return ofType("number",{syntax:"duration",times:{min,max:MAX_DURATION_MS},wanted:\`a number of m\\
+illiseconds from \${min} to \${MAX_DURATION_MS}\`,isRight:value=>value>=min&&value<=MAX_DURATION_MS})}function ofType(type,{syntax,isRight=()=>!0,...facts}){return{syntax,check(value,name){if(typeof value!==type||!isRight(
+value))throw new ConfigError(name,{...facts,value});return value}}}var DEFAULT_LEASE_MS=15e3,MIN_LEASE_MS=2e3,LEASE=duration(MIN_LEASE_MS),ROUNDING_MS=4e3,SLOWNESS=1.1;function fenceMs({lease,
+gracePeriod}){return SLOWNESS*(lease+gracePeriod)+ROUNDING_MS}var SIGNS_PER_LEASE=3,LOOK_MS2=1e3,Heartbeat=class{#options;#timers=new DisposableStack;#since=0;#lookedAt=0;#wasLate=!1;constructor(options){
 this.#options=options}start(){let{lease,ping,clock=awakeClock}=this.#options,interval=lease/SIGNS_PER_LEASE;this.#since=
 this.#lookedAt=clock.now(),this.#timers.use(every(systemClock,interval,ping)),this.#timers.use(every(clock,Math.min(LOOK_MS2,
 interval),()=>this.#check(clock.now())))}stop(){this.#timers.dispose(),this.#timers=new DisposableStack}#check(now){let{
