@@ -75,50 +75,15 @@ export function processIds(): string[] {
 export function isReadOnly(descriptor: number): boolean {
   if (!mayReadProc()) return false;
   try {
-    return isForReading("self", descriptor) &&
-      Deno.readLinkSync(`/proc/self/fd/${descriptor}`) !== "/dev/null";
+    // proc(5): the flags of open(2), in octal. The lowest two bits are O_ACCMODE, and O_RDONLY is 0.
+    const [, flags] = /^flags:\s*([0-7]+)/m.exec(
+      Deno.readTextFileSync(`/proc/self/fdinfo/${descriptor}`),
+    )!;
+    const isForReading = (parseInt(flags!, 8) & 3) === 0;
+    return isForReading && Deno.readLinkSync(`/proc/self/fd/${descriptor}`) !== "/dev/null";
   } catch {
     return false;
   }
-}
-
-/**
- * Returns whether a process has a file open for writing; false if that cannot be seen, as of processes of another user. Looks at
- * all descriptors of all processes, which takes milliseconds.
- */
-export function isOpenForWriting(path: string): boolean {
-  if (!mayReadProc()) return false;
-  try {
-    const file = Deno.realPathSync(path);
-    return processIds().some((pid) =>
-      descriptorsOf(pid).some((descriptor) =>
-        linkOf(pid, descriptor) === file && !isForReading(pid, descriptor)
-      )
-    );
-  } catch {
-    return false;
-  }
-}
-
-function descriptorsOf(pid: string): string[] {
-  try {
-    return Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => name);
-  } catch {
-    return [];
-  }
-}
-
-/**
- * Returns whether a descriptor was opened for reading only.
- *
- * @throws If it is gone.
- */
-function isForReading(pid: string, descriptor: number | string): boolean {
-  // proc(5): the flags of open(2), in octal. The lowest two bits are O_ACCMODE, and O_RDONLY is 0.
-  const [, flags] = /^flags:\s*([0-7]+)/m.exec(
-    Deno.readTextFileSync(`/proc/${pid}/fdinfo/${descriptor}`),
-  )!;
-  return (parseInt(flags!, 8) & 3) === 0;
 }
 
 /** Returns what a descriptor of a process leads to; undefined if that cannot be read, as of a process of another user. */

@@ -133,6 +133,5 @@ export function cannotLaunch({ exit }: Pick<AttemptEnd, "exit">): boolean {
 /** Returns the counter of an end that the range is not charged for. */
 function countUncharged(exit: ProcessExit | undefined): { lost?: number; launchFailures?: number } {
   if (exit?.kind === "lost") return { lost: 1 };
-  const isUncharged = exit?.kind === "launch-failed" && !exit.permanent && !exit.isCharged;
-  return isUncharged ? { launchFailures: 1 } : {};
+  return exit?.kind === "launch-failed" && !exit.permanent ? { launchFailures: 1 } : {};
 }

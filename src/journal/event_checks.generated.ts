@@ -108,11 +108,7 @@ const isTerminalStatus = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED");
 const isProcessExit = byKind({
   "exited": { code: integer() },
   "signaled": { signal: isString },
-  "launch-failed": {
-    reason: isString,
-    permanent: optional(isBoolean),
-    isCharged: optional(isBoolean),
-  },
+  "launch-failed": { reason: isString, permanent: optional(isBoolean) },
   "lost": { reason: isString },
 });
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });

@@ -126,8 +126,7 @@ export type CauseOf<Kind extends Cause["kind"]> = Extract<Cause, { readonly kind
 export const UNKNOWN_CAUSE: Cause = { kind: "fault", message: "unknown" };
 
 /**
- * How a process ended. `launch-failed`: it never ran, and if that is `permanent`, another attempt would end the same way. If it
- * `isCharged`, the reason is the program and not the machine, so it counts against `maxRetries`.
+ * How a process ended. `launch-failed`: it never ran, and if that is `permanent`, another attempt would end the same way.
  * `lost`: it ran, and nobody saw its end, as its machine or the connection to it failed.
  */
 export type ProcessExit =
@@ -137,12 +136,7 @@ export type ProcessExit =
     readonly code: number;
   }
   | { readonly kind: "signaled"; readonly signal: string }
-  | {
-    readonly kind: "launch-failed";
-    readonly reason: string;
-    readonly permanent?: boolean;
-    readonly isCharged?: boolean;
-  }
+  | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
   | { readonly kind: "lost"; readonly reason: string };
 
 /** The exit code of a shell whose command was ended by SIGKILL. */

@@ -165,7 +165,7 @@ for (const [name, reporters, options, message] of REFUSED) {
 
 Deno.test("a journal that cannot be used rejects the summary", async () => {
   const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
-  const journal = new Journal("/nonexistent/x.jsonl");
+  const journal = new Journal("/dev/null/x.jsonl");
   await assertRejects(() => executor.start([], { journal }).summary, Error, "cannot be written");
 });
 

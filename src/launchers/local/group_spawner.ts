@@ -6,11 +6,10 @@
 import { readEnv } from "../../base/env.ts";
 import { originalFileLimit } from "../../base/open_files.ts";
 import { restoreChildSignal } from "../../base/inherited_signals.ts";
-import { isOpenForWriting } from "../../base/proc.ts";
 import { readFormat } from "../../base/program_format.ts";
 import { findProgram } from "../../base/programs.ts";
 import { LaunchError, type WorkerCommand } from "../launcher.ts";
-import { findFormatFault, findProgramFault, programIsBusy } from "../program_fault.ts";
+import { findFormatFault, findProgramFault } from "../program_fault.ts";
 import { installStarter, starterArguments } from "./session_starter.ts";
 
 /** The file of a program that was started before. */
@@ -20,22 +19,7 @@ interface KnownProgram {
   readonly interpreter?: string;
   /** Changes when one of the files does. */
   readonly stamp: string;
-  /** When a look has last shown that nobody writes its files. */
-  quietAt?: number;
 }
-
-/** A process that was started. */
-export interface Spawned {
-  readonly child: Deno.ChildProcess;
-  /** Returns why its program was never started, though its process has ended with an exit code; undefined if it was. */
-  readonly startFault?: (code: number) => string | undefined;
-}
-
-/** The exit code of the session starter and of setsid(1) for a program that is there, and that the system does not start. */
-const NOT_STARTED = 126;
-
-/** The least time between two looks for who writes a program that was found in order, in milliseconds: a look may be slow. */
-const LOOK_MS = 1_000;
 
 /** How many programs are remembered. */
 const MAX_KNOWN = 100;
@@ -67,28 +51,27 @@ export class GroupSpawner {
   #hasLooked = false;
 
   /** Starts a program; throws what `Deno.Command` throws. Its group may come into being a moment later. */
-  spawn(command: WorkerCommand): Spawned {
+  spawn(command: WorkerCommand): Deno.ChildProcess {
     restoreChildSignal();
     const session = this.#findSession();
-    if (session === undefined) return { child: spawnDetached(command) };
+    if (session === undefined) return spawnDetached(command);
     const key = programKey(command);
-    const program = this.#unchanged(key) ??
+    const path = this.#unchanged(key) ??
       (session.isStarter ? this.#learn(key, command) : undefined);
-    if (program === undefined) {
+    if (path === undefined) {
       refuseForeign(command);
       const child = spawnDetached(command);
       this.#remember(key, command);
-      return { child };
+      return child;
     }
     try {
-      const { args: own, env, cwd, stdin = "null" } = command;
-      const args = session.argumentsFor({ path: program.path, args: own });
-      const child = new Deno.Command(session.file, { args, env, cwd, stdin, ...PIPES }).spawn();
-      return { child, startFault: (code) => findStartFault(code, { program, command }) };
+      const { args, env, cwd, stdin = "null" } = command;
+      const options = { args: session.argumentsFor({ path, args }), env, cwd, stdin, ...PIPES };
+      return new Deno.Command(session.file, options).spawn();
     } catch (error) {
       // Any other reason is the command's, and this way reports it.
       if (isRefused(error, command)) this.#replaceStarter();
-      return { child: spawnDetached(command) };
+      return spawnDetached(command);
     }
   }
 
@@ -110,19 +93,19 @@ export class GroupSpawner {
     this.#session = findSetsid();
   }
 
-  /** Returns a program that was not started before, if it need not be started in Deno's way. */
-  #learn(key: string, command: WorkerCommand): KnownProgram | undefined {
+  /** Returns the path of a program that was not started before, if it need not be started in Deno's way. */
+  #learn(key: string, command: WorkerCommand): string | undefined {
     if (findProgramFault(command) !== undefined) return undefined;
     this.#remember(key, command);
-    const known = this.#known.get(key);
-    if (known !== undefined && isForEveryone(known.path)) return known;
+    const path = this.#known.get(key)?.path;
+    if (path !== undefined && isForEveryone(path)) return path;
     this.#known.delete(key);
     return undefined;
   }
 
-  #unchanged(key: string): KnownProgram | undefined {
+  #unchanged(key: string): string | undefined {
     const known = this.#known.get(key);
-    return known !== undefined && stampOf(known) === known.stamp ? known : undefined;
+    return known !== undefined && stampOf(known) === known.stamp ? known.path : undefined;
   }
 
   #remember(key: string, { command, env, cwd }: WorkerCommand): void {
@@ -134,23 +117,6 @@ export class GroupSpawner {
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     if (stamp !== undefined) this.#known.set(key, { path, interpreter, stamp });
   }
-}
-
-/**
- * Looks for the reason why a program that seemed to be in order was not started: the exit code says only that. A worker may have
- * the same exit code of its own.
- */
-function findStartFault(
-  code: number,
-  { program, command }: { program: KnownProgram; command: WorkerCommand },
-): string | undefined {
-  const { path, interpreter, quietAt = -Infinity } = program;
-  if (code !== NOT_STARTED || performance.now() - quietAt < LOOK_MS) return undefined;
-  if (isOpenForWriting(path)) return programIsBusy(command.command);
-  const isBusy = interpreter !== undefined && isOpenForWriting(interpreter);
-  if (isBusy) return programIsBusy(interpreter);
-  program.quietAt = performance.now();
-  return undefined;
 }
 
 /** Returns whether an error says that the session starter may not be run, as its file system forbids it, for example. */

@@ -20,7 +20,7 @@ import { DEFAULT_LEASE_MS } from "../lease.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { AttemptProcesses } from "./attempt_processes.ts";
 import { type DelegatedGroup, DelegatedGroups } from "./delegated_group.ts";
-import { GroupSpawner, type Spawned } from "./group_spawner.ts";
+import { GroupSpawner } from "./group_spawner.ts";
 import { groupIsAtWork } from "./group_work.ts";
 import { type Beginning, describeLeft, noteBeginning } from "./left_behind.ts";
 import { noteOpened } from "../opened.ts";
@@ -70,15 +70,14 @@ export class LocalLauncher implements Launcher {
     }
     try {
       const reaper = run?.reaper;
-      const { child, startFault } = this.#spawner.spawn(command);
+      const child = this.#spawner.spawn(command);
       const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
       reaper?.add(child.pid, attemptId);
       run?.leaders.add(child.pid);
       const { memory, stdin } = command;
       const group = memory === undefined ? undefined : groups.enter(child.pid, memory);
       const limit = group && { group, memory: memory! };
-      const hasStdin = stdin === "piped";
-      return new LocalProcess(child, { run, attemptId, hasStdin, limit, startFault });
+      return new LocalProcess(child, { run, attemptId, hasStdin: stdin === "piped", limit });
     } catch (error) {
       throw explainSpawnError(error, command);
     }
@@ -197,7 +196,6 @@ class LocalProcess implements WorkerProcess {
   /** When it was asked for the first time whether its group is at work; once it has ended, since then. */
   #askedAt: number | undefined;
   readonly #limit: KernelLimit | undefined;
-  readonly #startFault: Spawned["startFault"];
   /** The processes outside of the group, once they are to end with it. */
   #others: AttemptProcesses | undefined;
   /** Those that are suspended. */
@@ -205,18 +203,16 @@ class LocalProcess implements WorkerProcess {
 
   constructor(
     child: Deno.ChildProcess,
-    { run, attemptId, hasStdin, limit, startFault }: {
+    { run, attemptId, hasStdin, limit }: {
       run: LocalRun | undefined;
       attemptId: string | undefined;
       hasStdin: boolean;
       limit?: KernelLimit;
-      startFault: Spawned["startFault"];
     },
   ) {
     this.#run = run;
     this.#attemptId = attemptId;
     this.#limit = limit;
-    this.#startFault = startFault;
     this.#child = child;
     this.pid = this.#guarded = child.pid;
     // Deno throws for a stream that is no pipe.
@@ -331,10 +327,7 @@ class LocalProcess implements WorkerProcess {
     try {
       const { code, signal } = await this.#child.status;
       this.#isKilled = signal !== null;
-      if (signal !== null) return { kind: "signaled", signal };
-      const reason = this.#startFault?.(code);
-      if (reason === undefined) return { kind: "exited", code };
-      return { kind: "launch-failed", reason, isCharged: true };
+      return signal === null ? { kind: "exited", code } : { kind: "signaled", signal };
     } catch (error) {
       // Deno has no name for real-time signals, and throws "Invalid signal: 40".
       return { kind: "signaled", signal: errorMessage(error).replace("Invalid signal: ", "") };

@@ -1,5 +1,5 @@
 /**
- * The session starter: a program of some 300 bytes that makes a worker the leader of its own session, in a third of the time that
+ * The session starter: a program of some 400 bytes that makes a worker the leader of its own session, in a third of the time that
  * setsid(1) takes, and gives it the user's limit of open files. (Rows spawn and spawn-journal of bench/.)
  *
  * Its source is in `session_starter/`. It has to be a file to be run: it is written once, into a private folder.

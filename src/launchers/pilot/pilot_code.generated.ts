@@ -175,26 +175,21 @@ permissions.querySync({name:"read",path:"/proc"}).state==="granted";if(!isGrante
 isReadable===!0;try{Deno.readTextFileSync("/proc/self/stat"),isReadable=!0}catch(error){if(exhaustedResource(error)!==void 0)
 return!1;isReadable=!1}return isReadable}function seesProcesses(){if(!mayReadProc())return!1;try{return Deno.readLinkSync(
 "/proc/self")===\`\${Deno.pid}\`}catch{return!1}}function processIds(){return Array.from(Deno.readDirSync("/proc"),({name})=>name).
-filter(name=>/^\\d+$/.test(name))}function isOpenForWriting(path){if(!mayReadProc())return!1;try{let file=Deno.realPathSync(path);return processIds().some(
-pid=>descriptorsOf(pid).some(descriptor=>linkOf(pid,descriptor)===file&&!isForReading(pid,descriptor)))}catch{return!1}}
-function descriptorsOf(pid){try{return Array.from(Deno.readDirSync(\`/proc/\${pid}/fd\`),({name})=>name)}catch{return[]}}function isForReading(pid,descriptor){
-let[,flags]=/^flags:\\s*([0-7]+)/m.exec(Deno.readTextFileSync(\`/proc/\${pid}/fdinfo/\${descriptor}\`));return(parseInt(flags,
-8)&3)===0}function linkOf(pid,descriptor){try{return Deno.readLinkSync(\`/proc/\${pid}/fd/\${descriptor}\`)}catch{return}}function newestProcessId(){
-try{let id=Number(Deno.readTextFileSync("/proc/loadavg").trimEnd().split(" ")[4]);return Number.isSafeInteger(id)&&id>0?
-id:void 0}catch{return}}function readStat(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;
-let[,parent,group,session]=fields2;return{parent:Number(parent),group:Number(group),session:Number(session),isKernel:(Number(
-fields2[6])&PF_KTHREAD)!==0,start:Number(fields2[19]),ticks:ticksOf(fields2),pages:Number(fields2[21])}}function readGroup(pid){
-let fields2=readFields(pid);return fields2&&{group:Number(fields2[2]),isLiving:isLiving(fields2)}}function readLife(pid){
-let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;let[state="",,group]=fields2;return{group:Number(
-group),isRunning:/[RD]/.test(state),ticks:ticksOf(fields2)}}function ticksOf(fields2){return fields2.slice(11,15).reduce(
-(sum,ticks)=>sum+Number(ticks),0)}function isLiving(fields2){let[state]=fields2;return state==="Z"?Number(fields2[17])>1:
-state!=="X"}function readFields(pid){let stat;try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){if(error instanceof
-Deno.errors.NotCapable||exhaustedResource(error)!==void 0)throw error;return}return stat.slice(stat.lastIndexOf(")")+2).
-split(" ")}function ticksSinceStart(){if(mayReadProc())try{let ticks=TICKS_PER_SECOND*Number.parseFloat(Deno.readTextFileSync(
-"/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.floor(ticks)}catch{return}}function readName(pid){try{return Deno.
-readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(/^VmRSS:\\s*(\\d+) kB$/m.
-exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**Math.round(Math.log2(
-1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
+filter(name=>/^\\d+$/.test(name))}function newestProcessId(){try{let id=Number(Deno.readTextFileSync("/proc/loadavg").trimEnd().split(" ")[4]);return Number.
+isSafeInteger(id)&&id>0?id:void 0}catch{return}}function readStat(pid){let fields2=readFields(pid);if(fields2===void 0||
+!isLiving(fields2))return;let[,parent,group,session]=fields2;return{parent:Number(parent),group:Number(group),session:Number(
+session),isKernel:(Number(fields2[6])&PF_KTHREAD)!==0,start:Number(fields2[19]),ticks:ticksOf(fields2),pages:Number(fields2[21])}}
+function readGroup(pid){let fields2=readFields(pid);return fields2&&{group:Number(fields2[2]),isLiving:isLiving(fields2)}}
+function readLife(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;let[state="",,group]=fields2;
+return{group:Number(group),isRunning:/[RD]/.test(state),ticks:ticksOf(fields2)}}function ticksOf(fields2){return fields2.
+slice(11,15).reduce((sum,ticks)=>sum+Number(ticks),0)}function isLiving(fields2){let[state]=fields2;return state==="Z"?Number(
+fields2[17])>1:state!=="X"}function readFields(pid){let stat;try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){
+if(error instanceof Deno.errors.NotCapable||exhaustedResource(error)!==void 0)throw error;return}return stat.slice(stat.
+lastIndexOf(")")+2).split(" ")}function ticksSinceStart(){if(mayReadProc())try{let ticks=TICKS_PER_SECOND*Number.parseFloat(
+Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.floor(ticks)}catch{return}}function readName(pid){
+try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(
+/^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**
+Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
 return!1}}var OUTER_IDS="EXECUTOR_OUTER_ATTEMPT_IDS",REAPER_OF="EXECUTOR_REAPER_OF";function outerIdsOf(text){return Array.from(text.matchAll(/(?<=^| )outer=([\\w.-]+)(?= |$)/g),([,id])=>id)}var NO_ATTEMPTS={attemptId:void 0,outerIds:[],reaperOf:void 0};function attemptIdsOf({attemptId,outerIds}){return attemptId===
 void 0?outerIds:[attemptId,...outerIds]}var SEARCH=\`
 executor_open_proc() {
@@ -499,15 +494,17 @@ try{let text=Deno.readTextFileSync(\`/proc/\${process}/status\`),[,name=""]=/^Na
 exec(text)??[];return{name,parent}}catch{return}}function limitsOf(process){if(mayReadProc())try{let text=Deno.readTextFileSync(
 \`/proc/\${process}/limits\`),found=/^Max open files\\s+(?<soft>\\d+)\\s+(?<hard>\\S+)/m.exec(text)?.groups;return found&&{soft:Number(
 found.soft),hard:found.hard}}catch{return}}var BASE64={x86_64:["f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAABAAAAAAAAAAEAAA","AFAAAA\\
-AAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAASQEAAAAAAABJAQAAAAAAAAAQAAAAAAAASInjTIsjv34AAABJg/wE","D4KtAAAAuHAAAAAPBUiLcxBFMe0Ptg6D6\\
+AAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAArgEAAAAAAACuAQAAAAAAAAAQAAAAAAAASInjTIsjv34AAABJg/wE","D4LKAAAAuHAAAAAPBUiLcxBFMe0Ptg6D6\\
 TCD+Ql3DE1r7QpJAc1I/8br6U2F7XQ6SIPsELguAQAAMf++BwAAADHSSY","niDwWFwHUfTDtsJAh3GEyJLCS4LgEAADH/vgcAAABIieJFMdIPBUiLexhIjX\\
-MgTo104xBMifK4OwAAAA8Fg/j4dSFI","i0MYSIlDIEiNPSUAAABIiXsYSI1zGEyJ8rg7AAAADwW/fwAAAIP4/nQC/8+4PAAAAA8FL2Jpbi9zaAA="],aarch64:[
-"f0VMRgIBAQAAAAAAAAAAAAIAtwABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAABAAAAAAAAAAEAAA","AFAAAAAAAAAAAAAAAAAEAAAAAA\\
-AAAAQAAAAAAAaAEAAAAAAABoAQAAAAAAAAAAAQAAAAAA8wMAkXQCQPnAD4DSnxIA","8YMGAFSoE4DSAQAA1GEKQPkVAIDSQwGA0iIUQDhCwABRXyQAcWgAA\\
-FS1CgOb+///F3UCALT/QwDRAACA0uEAgNICAI","DS4wMAkagggNIBAADUYAEAteQHQPm/AgTrCAEAVPUDAPkAAIDS4QCA0uIDAJEDAIDSqCCA0gEAANRgDk\\
-D5YYIAkXYO","FIvWQgCR4gMWqqgbgNIBAADUHyAAsSEBAFRhDkD5YRIA+YABABBgDgD5YWIAkeIDFqqoG4DSAQAA1B8IALHgD4DSQA","AAVMAPgNKoC4DS\\
-AQAA1C9iaW4vc2gA"]},STARTERS=Object.fromEntries(Object.entries(BASE64).map(([name,parts2])=>[name,Uint8Array.fromBase64(
-parts2.join(""))]));function starterArguments({path,args,softLimit=0}){return[\`\${softLimit}\`,path,path,...args]}function installStarter(){let bytes=Deno.
+MgTo104xBMifK4OwAAAA8Fg/j4dSFI","i0MYSIlDIEiNPUIAAABIiXsYSI1zGEyJ8rg7AAAADwWD+OZ1GLgBAAAAvwIAAABIjTUiAAAAukgAAAAPBb9/AAA\\
+Ag/","j+dAL/z7g8AAAADwUvYmluL3NoAGNhbm5vdCBiZSBzdGFydGVkOiB0aGUgcHJvZ3JhbSwgb3IgaXRzIGludGVycHJl","dGVyLCBpcyBvcGVuIGZvc\\
+iB3cml0aW5nCg=="],aarch64:["f0VMRgIBAQAAAAAAAAAAAAIAtwABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAABAAAAAAAAAAEAAA",
+"AFAAAAAAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAAzAEAAAAAAADMAQAAAAAAAAAAAQAAAAAA8wMAkXQCQPnAD4DSnxIA","8WMHAFSoE4DSAQAA1GEKQPkVAI\\
+DSQwGA0iIUQDhCwABRXyQAcWgAAFS1CgOb+///F3UCALT/QwDRAACA0uEAgNICAI","DS4wMAkagggNIBAADUYAEAteQHQPm/AgTrCAEAVPUDAPkAAIDS4QC\\
+A0uIDAJEDAIDSqCCA0gEAANRgDkD5YYIAkXYO","FIvWQgCR4gMWqqgbgNIBAADUHyAAsSEBAFRhDkD5YRIA+WACABBgDgD5YWIAkeIDFqqoG4DSAQAA1B9o\\
+ALHBAABUQA","CA0oEBABACCYDSCAiA0gEAANQfCACx4A+A0kAAAFTAD4DSqAuA0gEAANQvYmluL3NoAGNhbm5vdCBiZSBzdGFydGVk","OiB0aGUgcHJvZ3\\
+JhbSwgb3IgaXRzIGludGVycHJldGVyLCBpcyBvcGVuIGZvciB3cml0aW5nCg=="]},STARTERS=Object.fromEntries(Object.entries(BASE64).map(
+([name,parts2])=>[name,Uint8Array.fromBase64(parts2.join(""))]));function starterArguments({path,args,softLimit=0}){return[\`\${softLimit}\`,path,path,...args]}function installStarter(){let bytes=Deno.
 build.os==="linux"?STARTERS[Deno.build.arch]:void 0;if(bytes===void 0)return;let uid=ownUid();if(uid!==void 0)for(let folder of folders(
 uid)){let file=\`\${folder}/session-starter-\${Deno.build.arch}-\${digest(bytes)}\`;if(mayUse(folder))try{if(makePrivate(folder,
 uid),isIntact(file,{bytes,uid})||(write(file,bytes),isIntact(file,{bytes,uid})))return file}catch{}}}function digest(bytes){
@@ -522,49 +519,45 @@ folder,{recursive:!0,mode:448});let{isDirectory,uid:owner,mode}=Deno.lstatSync(f
 mode,size}=Deno.lstatSync(file);if(!(isFile&&owner===uid&&(mode&511)===448&&size===bytes.length))return!1;let found=Deno.
 readFileSync(file);return found.length===bytes.length&&found.every((byte,index)=>byte===bytes[index])}catch{return!1}}function write(file,bytes){
 let part=\`\${file}.\${crypto.randomUUID()}\`;try{Deno.writeFileSync(part,bytes,{createNew:!0,mode:448}),Deno.chmodSync(part,
-448),Deno.renameSync(part,file)}catch(error){try{Deno.removeSync(part)}catch{}throw error}}var NOT_STARTED=126,LOOK_MS4=1e3,MAX_KNOWN=100,PIPES={stdout:"piped",stderr:"piped"},GroupSpawner=class{#known=new Map;#session;#hasLooked=!1;spawn(command){
-restoreChildSignal();let session=this.#findSession();if(session===void 0)return{child:spawnDetached(command)};let key=programKey(
-command),program=this.#unchanged(key)??(session.isStarter?this.#learn(key,command):void 0);if(program===void 0){refuseForeign(
-command);let child=spawnDetached(command);return this.#remember(key,command),{child}}try{let{args:own,env,cwd,stdin="nul\\
-l"}=command,args=session.argumentsFor({path:program.path,args:own});return{child:new Deno.Command(session.file,{args,env,
-cwd,stdin,...PIPES}).spawn(),startFault:code=>findStartFault(code,{program,command})}}catch(error){return isRefused(error,
-command)&&this.#replaceStarter(),{child:spawnDetached(command)}}}#findSession(){let session=this.#session;session!==void 0&&
-fileStamp(session.file)!==session.stamp&&(this.#hasLooked=!1);let limit=originalFileLimit();if(!this.#hasLooked&&Deno.build.
-os==="linux"){let file=installStarter();this.#session=file===void 0?findSetsid():starter(file,limit)}return this.#hasLooked=
+448),Deno.renameSync(part,file)}catch(error){try{Deno.removeSync(part)}catch{}throw error}}var MAX_KNOWN=100,PIPES={stdout:"piped",stderr:"piped"},GroupSpawner=class{#known=new Map;#session;#hasLooked=!1;spawn(command){
+restoreChildSignal();let session=this.#findSession();if(session===void 0)return spawnDetached(command);let key=programKey(
+command),path=this.#unchanged(key)??(session.isStarter?this.#learn(key,command):void 0);if(path===void 0){refuseForeign(
+command);let child=spawnDetached(command);return this.#remember(key,command),child}try{let{args,env,cwd,stdin="null"}=command,
+options={args:session.argumentsFor({path,args}),env,cwd,stdin,...PIPES};return new Deno.Command(session.file,options).spawn()}catch(error){
+return isRefused(error,command)&&this.#replaceStarter(),spawnDetached(command)}}#findSession(){let session=this.#session;
+session!==void 0&&fileStamp(session.file)!==session.stamp&&(this.#hasLooked=!1);let limit=originalFileLimit();if(!this.#hasLooked&&
+Deno.build.os==="linux"){let file=installStarter();this.#session=file===void 0?findSetsid():starter(file,limit)}return this.#hasLooked=
 !0,this.#session}#replaceStarter(){this.#session=findSetsid()}#learn(key,command){if(findProgramFault(command)!==void 0)
-return;this.#remember(key,command);let known=this.#known.get(key);if(known!==void 0&&isForEveryone(known.path))return known;
+return;this.#remember(key,command);let path=this.#known.get(key)?.path;if(path!==void 0&&isForEveryone(path))return path;
 this.#known.delete(key)}#unchanged(key){let known=this.#known.get(key);return known!==void 0&&stampOf(known)===known.stamp?
-known:void 0}#remember(key,{command,env,cwd}){let path=fileOf({command,env,cwd});if(path===void 0)return;let format=readFormat(
+known.path:void 0}#remember(key,{command,env,cwd}){let path=fileOf({command,env,cwd});if(path===void 0)return;let format=readFormat(
 path),interpreter=format?.kind==="script"?format.interpreter:void 0,stamp=stampOf({path,interpreter});this.#known.size>=
-MAX_KNOWN&&this.#known.clear(),stamp!==void 0&&this.#known.set(key,{path,interpreter,stamp})}};function findStartFault(code,{
-program,command}){let{path,interpreter,quietAt=-1/0}=program;if(code!==NOT_STARTED||performance.now()-quietAt<LOOK_MS4)return;
-if(isOpenForWriting(path))return programIsBusy(command.command);if(interpreter!==void 0&&isOpenForWriting(interpreter))return programIsBusy(
-interpreter);program.quietAt=performance.now()}function isRefused(error,{cwd}){if(!(error instanceof Deno.errors.PermissionDenied))
-return!1;try{return cwd!==void 0&&Deno.statSync(\`\${cwd}/.\`),!0}catch{return!1}}function starter(file,softLimit){let argumentsFor=({
-path,args})=>starterArguments({path,args,softLimit});return{file,isStarter:!0,stamp:fileStamp(file),argumentsFor}}function findSetsid(){
-let file=findForSure("setsid",readEnv("PATH"));if(file===void 0)return;let argumentsFor=({path,args})=>[path,...args];return{
-file,isStarter:!1,stamp:fileStamp(file),argumentsFor}}function spawnDetached({command,args,env,cwd,stdin="null"}){let options={
-args:[...args],env,cwd,stdin,detached:!0,...PIPES};return new Deno.Command(command,options).spawn()}function programKey({
-command,env,cwd}){return command.includes("/")?\`\${cwd??""}\\0\${command}\`:\`\${env?.PATH??""}\\0\${command}\`}function absolute(path,cwd){
-if(path.startsWith("/"))return path;if(cwd!==void 0)return cwd.startsWith("/")?\`\${cwd}/\${path}\`:void 0;try{return\`\${Deno.
-cwd()}/\${path}\`}catch{return}}function fileOf({command,env,cwd}){return command.includes("/")?absolute(command,cwd):findForSure(
-command,env?.PATH??readEnv("PATH"))}function refuseForeign(command){let path=fileOf(command),fault=path===void 0?void 0:
-findFormatFault(path,command.command);if(fault!==void 0)throw new LaunchError(fault,{permanent:!0})}function findForSure(name,path=""){
-let folders2=path.split(":"),relative=folders2.findIndex(folder=>!folder.startsWith("/")),reliable=relative===-1?folders2:
-folders2.slice(0,relative);if(reliable.length===0)return;let program=findProgram(name,reliable.join(":"));return program.
-kind==="found"&&((program.mode??0)&73)===73?program.path:void 0}function isForEveryone(path){try{let{mode}=Deno.statSync(
-path);return((mode??0)&73)===73&&!forbidsPrograms(Deno.realPathSync(path))}catch{return!1}}function forbidsPrograms(path){
+MAX_KNOWN&&this.#known.clear(),stamp!==void 0&&this.#known.set(key,{path,interpreter,stamp})}};function isRefused(error,{
+cwd}){if(!(error instanceof Deno.errors.PermissionDenied))return!1;try{return cwd!==void 0&&Deno.statSync(\`\${cwd}/.\`),!0}catch{
+return!1}}function starter(file,softLimit){let argumentsFor=({path,args})=>starterArguments({path,args,softLimit});return{
+file,isStarter:!0,stamp:fileStamp(file),argumentsFor}}function findSetsid(){let file=findForSure("setsid",readEnv("PATH"));
+if(file===void 0)return;let argumentsFor=({path,args})=>[path,...args];return{file,isStarter:!1,stamp:fileStamp(file),argumentsFor}}
+function spawnDetached({command,args,env,cwd,stdin="null"}){let options={args:[...args],env,cwd,stdin,detached:!0,...PIPES};
+return new Deno.Command(command,options).spawn()}function programKey({command,env,cwd}){return command.includes("/")?\`\${cwd??
+""}\\0\${command}\`:\`\${env?.PATH??""}\\0\${command}\`}function absolute(path,cwd){if(path.startsWith("/"))return path;if(cwd!==
+void 0)return cwd.startsWith("/")?\`\${cwd}/\${path}\`:void 0;try{return\`\${Deno.cwd()}/\${path}\`}catch{return}}function fileOf({
+command,env,cwd}){return command.includes("/")?absolute(command,cwd):findForSure(command,env?.PATH??readEnv("PATH"))}function refuseForeign(command){
+let path=fileOf(command),fault=path===void 0?void 0:findFormatFault(path,command.command);if(fault!==void 0)throw new LaunchError(
+fault,{permanent:!0})}function findForSure(name,path=""){let folders2=path.split(":"),relative=folders2.findIndex(folder=>!folder.
+startsWith("/")),reliable=relative===-1?folders2:folders2.slice(0,relative);if(reliable.length===0)return;let program=findProgram(
+name,reliable.join(":"));return program.kind==="found"&&((program.mode??0)&73)===73?program.path:void 0}function isForEveryone(path){
+try{let{mode}=Deno.statSync(path);return((mode??0)&73)===73&&!forbidsPrograms(Deno.realPathSync(path))}catch{return!1}}function forbidsPrograms(path){
 return Deno.readTextFileSync("/proc/self/mountinfo").split(\`
 \`).map(line=>{let[,,,,folder="",options=""]=line.split(" ");return{name:folder.replace(/\\\\([0-7]{3})/g,(_,octal)=>String.
 fromCharCode(parseInt(octal,8))),options}}).filter(({name})=>name==="/"||\`\${path}/\`.startsWith(\`\${name}/\`)).reduce((best,mount)=>mount.
 name.length>=best.name.length?mount:best,{name:"",options:""}).options.split(",").includes("noexec")}function stampOf({path,
 interpreter}){let stamp=fileStamp(path);if(stamp===void 0||interpreter===void 0)return stamp;let other=fileStamp(interpreter);
 return other===void 0?void 0:\`\${stamp} \${other}\`}function fileStamp(path){try{let{dev,ino,mode,size,mtime}=Deno.statSync(
-path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS5=40,looks;function groupIsAtWork(group,{countsReaders,since}){if(!seesProcesses())return!1;let{last:last2,before}=look2();
+path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS4=40,looks;function groupIsAtWork(group,{countsReaders,since}){if(!seesProcesses())return!1;let{last:last2,before}=look2();
 if(before===void 0||before.begunAt<since)return!0;let processes=last2.groups.get(group);if(processes===void 0)return!1;let earlier=before.
 groups.get(group);return processes.entries().some(([pid,{isRunning,ticks}])=>{let then=earlier?.get(pid);return isRunning||
 then!==void 0&&ticks>then.ticks||countsReaders&&readsPipe(pid)})}function look2(){let startedAt=performance.now();if(looks!==
-void 0){let{at,took}=looks.last;if(startedAt<at+Math.max(LOOK_MS5,pauseAfterLook(took)))return looks}let groups2=readGroups(),
+void 0){let{at,took}=looks.last;if(startedAt<at+Math.max(LOOK_MS4,pauseAfterLook(took)))return looks}let groups2=readGroups(),
 now=performance.now();return looks={last:{begunAt:startedAt,at:now,took:now-startedAt,groups:groups2},before:looks?.last}}
 function readGroups(){let groups2=new Map;try{for(let pid of processIds()){let life=readLife(pid);if(life===void 0)continue;
 let group=groups2.get(life.group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}function readsPipe(pid){
@@ -581,10 +574,10 @@ if(!(last2===void 0||last2<first||last2-first>FEW_IDS))return Array.from({length
 Deno.errors.PermissionDenied))throw error}return!0}function groupHasMembers(group){try{Deno.kill(-group,0)}catch(error){
 if(isGone(error))return!1;if(!(error instanceof Deno.errors.PermissionDenied))throw error}return Deno.build.os!=="linux"||
 lookAtGroups()?.isDead(group)!==!0}function isGone(error){return error instanceof Deno.errors.NotFound||Deno.build.os===
-"darwin"&&error instanceof Deno.errors.PermissionDenied}var LOOK_MS6=20,PACE2=4,lastLook,GroupsInProc=class{#living=new Set;#zombies=new Set;#hidesSome=readStat(
+"darwin"&&error instanceof Deno.errors.PermissionDenied}var LOOK_MS5=20,PACE2=4,lastLook,GroupsInProc=class{#living=new Set;#zombies=new Set;#hidesSome=readStat(
 "1")===void 0;constructor(){for(let pid of processIds()){let seen=readGroup(pid);seen!==void 0&&(seen.isLiving?this.#living:
 this.#zombies).add(seen.group)}}isDead(group){return this.#zombies.has(group)&&!this.#living.has(group)&&!this.#hidesSome}};
-function lookAtGroups(){let startedAt=performance.now(),{at=-1/0,took=0}=lastLook??{};if(startedAt<at+Math.max(LOOK_MS6,
+function lookAtGroups(){let startedAt=performance.now(),{at=-1/0,took=0}=lastLook??{};if(startedAt<at+Math.max(LOOK_MS5,
 PACE2*took))return lastLook?.groups;if(seesProcesses())try{let groups2=new GroupsInProc,now=performance.now();return lastLook=
 {at:now,took:now-startedAt,groups:groups2},groups2}catch{return}}var TERMINATE=\`
 executor_ask_to_end() {
@@ -786,11 +779,11 @@ round(100*seconds)/100,peakRss:peak}}};function addLook(part,look3){part.looks++
 peak,look3.rss)}var SLOW_MS=1e3;function psView(read3=readPs){let seen=new Map;return{isThere:()=>!0,names:()=>{let processes=read3();if(processes===
 void 0)throw new Error("ps does not work");return seen=new Map(processes.map(process=>[\`\${process.pid}\`,process])),Array.
 from(seen.keys())},readUse:pid=>{let process=seen.get(pid);return process&&{...process,session:0,pages:process.kilobytes}},
-readPeak:()=>{},readOwnChildTicks:()=>{},pageBytes:()=>1024,slowMs:SLOW_MS}}var LOOK_MS7=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,
+readPeak:()=>{},readOwnChildTicks:()=>{},pageBytes:()=>1024,slowMs:SLOW_MS}}var LOOK_MS6=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,
 UsageSampler=class{#view;#childTime;#kills;#trees=new Map;#young=new Map;#members=new Map;#foreign=new Set;#looks=0;#nextLookAt=0;#isBegun=!1;#nextYoungAt=0;#timer;#bytesPerPage;constructor(view,kills=new KernelKills){
 this.#view=view,this.#kills=kills,this.#childTime=new ChildTime(view.readOwnChildTicks)}add(leader){let now=performance.
 now();this.#kills.begin();let tree=new ProcessTree(leader,now,this.#kills.watch(leader));return this.#trees.size===0&&(this.#nextLookAt=
-Math.max(this.#nextLookAt,now+LOOK_MS7),this.#isBegun=!1),this.#trees.set(leader,tree),this.#view.slowMs===void 0&&this.#young.
+Math.max(this.#nextLookAt,now+LOOK_MS6),this.#isBegun=!1),this.#trees.set(leader,tree),this.#view.slowMs===void 0&&this.#young.
 set(tree,now+YOUNG_MS),this.#foreign.delete(\`\${leader}\`),this.#wake(),tree}end(tree){if(this.#trees.get(tree.leader)!==tree)
 return;this.#trees.delete(tree.leader),this.#young.delete(tree);let now=performance.now();tree.isSeen?this.#childTime.end(
 {seen:tree.reapableTicks,unseenMs:now-tree.seenAt,pace:tree.pace,settle:ticks=>tree.noteEnd(ticks)}):this.#childTime.endShort(
@@ -802,8 +795,8 @@ systemClock.after(wait,()=>{this.#timer=void 0,this.#beat(),this.#trees.size>0&&
 now();this.#isBegun||this.#begin();let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;
 let isDue=now>=this.#nextLookAt;if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();
 this.look();let end=performance.now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+(this.#view.
-slowMs??LOOK_MS7),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#childTime.begin()}catch{}}#passYoung(now){let isDue=!1;
-for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS7&&tree.isSeen?this.#young.delete(tree):isDue||=now>=dueAt;return isDue}#lookAtYoung(){
+slowMs??LOOK_MS6),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#childTime.begin()}catch{}}#passYoung(now){let isDue=!1;
+for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS6&&tree.isSeen?this.#young.delete(tree):isDue||=now>=dueAt;return isDue}#lookAtYoung(){
 if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;try{for(let[tree,dueAt]of this.#young)
 now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.has(tree)&&this.#young.set(tree,
 tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.leader}\`;this.#postpone(
@@ -823,43 +816,42 @@ get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,us
 PROC_VIEW:psView());var LocalLauncher=class{#spawner=new GroupSpawner;async open(run){return noteOpened(await openLocalRun(this,run),{launcher:this})}launch(command){
 return this.#launch(command,openRuns.get(command.env?.EXECUTOR_RUN_ID??""))}capacity(){return navigator.hardwareConcurrency}#launch(command,run){
 if(Deno.permissions.querySync({name:"run"}).state!=="granted"){let message="workers are not permitted: run Deno with --a\\
-llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run?.reaper,{child,startFault}=this.#spawner.
-spawn(command),attemptId=command.env?.EXECUTOR_ATTEMPT_ID;reaper?.add(child.pid,attemptId),run?.leaders.add(child.pid);let{
-memory,stdin}=command,group=memory===void 0?void 0:groups.enter(child.pid,memory),limit=group&&{group,memory},hasStdin=stdin===
-"piped";return new LocalProcess(child,{run,attemptId,hasStdin,limit,startFault})}catch(error){throw explainSpawnError(error,
-command)}}};async function openLocalRun(launcher,run){await awaitInFlight(run.inFlight.filter(({node})=>node!==void 0),{
-...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(run);return openRuns.set(run.runId,local),{launch:command=>launcher.
-launch(command),[Symbol.asyncDispose]:async()=>{openRuns.delete(run.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map;var groups=new DelegatedGroups,LocalRun=class{leaders=new NumberSet;#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
+llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run?.reaper,child=this.#spawner.spawn(
+command),attemptId=command.env?.EXECUTOR_ATTEMPT_ID;reaper?.add(child.pid,attemptId),run?.leaders.add(child.pid);let{memory,
+stdin}=command,group=memory===void 0?void 0:groups.enter(child.pid,memory),limit=group&&{group,memory};return new LocalProcess(
+child,{run,attemptId,hasStdin:stdin==="piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run){
+await awaitInFlight(run.inFlight.filter(({node})=>node!==void 0),{...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(
+run);return openRuns.set(run.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{openRuns.
+delete(run.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map;var groups=new DelegatedGroups,LocalRun=class{leaders=new NumberSet;#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
 this.#run=run}get reaper(){if(Deno.build.os!=="windows")return this.#beginning??=noteBeginning(),this.#reaper??=ReaperKeeper.
 start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWarned=!0;let why=Deno.build.os==="linux"?"\\
 /proc does not show the processes":"ps does not work";this.#run.warn(\`processes that left the process group of their wor\\
 ker cannot be found, as \${why}: they may outlive a stop and run beside the next attempt\`)}async[Symbol.asyncDispose](){if(this.#reaper===
 void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run,{beginning:this.#beginning,
 leaders:this.leaders})]);groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#guarded;#startedAt=performance.
-now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#askedAt;#limit;#startFault;#others;#suspended;constructor(child,{
-run,attemptId,hasStdin,limit,startFault}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#startFault=startFault,
-this.#child=child,this.pid=this.#guarded=child.pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.
-stderr=child.stderr,this.#tree=Deno.build.os==="windows"?void 0:usageSampler.add(child.pid),this.status=this.#status()}kill(signal){
-if(Deno.build.os==="windows"){this.#hasEnded||this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.#others??
-this.#suspendable(signal);!this.#groupIsGone&&!signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.
-signal(signal)}#suspendable(signal){if(signal==="SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")
-return;let suspended=this.#suspended;return this.#suspended=void 0,suspended}#killEarly(signal){try{this.#child.kill(signal)}catch{}
-signal==="SIGKILL"&&signalGroup(this.pid,signal)}claimAll(){Deno.build.os==="windows"||this.#others!==void 0||(this.#others=
-this.#findOthers(),this.#groupIsGone&&this.#guard(\`x\${this.pid}\`),this.#run?.warnIfBlind())}async search(){await this.#others?.
-search()}groupIsAlive(){if(!this.#hasEnded||(this.#groupIsGone||=Deno.build.os==="windows"||!groupHasMembers(this.pid),!this.#groupIsGone))
-return!0;let isLeft=this.#others?.areAlive===!0;return this.#guard(isLeft?\`x\${this.pid}\`:void 0),isLeft}#guard(group){if(group===
-this.#guarded)return;let reaper=this.#run?.reaper;group!==void 0&&reaper?.add(group,this.#attemptId),this.#guarded!==void 0&&
-reaper?.remove(this.#guarded),this.#guarded=group}groupIsAtWork(){let since=this.#askedAt??=performance.now();return groupIsAtWork(
-this.pid,{countsReaders:this.stdin===void 0,since})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses({leader,
-hasEnded:this.#hasEnded,startedAt:this.#startedAt,attemptId:this.#attemptId})}usage(){let usage=this.#tree?.usage();return usage===
-void 0||this.#limit===void 0?usage:{...usage,rss:Math.min(usage.rss,this.#limit.memory)}}used(){return this.#hasEnded&&usageSampler.
-settle(),this.#limit?.group.used??this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.group.hasKilled)return{
-by:"limit"};let kill2=this.#tree?.kills?.explain({isKilled:this.#isKilled});return kill2&&{by:"kernel",...kill2==="likel\\
-y"&&{isLikely:!0}}}markUse(){this.#tree?.mark(performance.now())}async#status(){try{let{code,signal}=await this.#child.status;
-if(this.#isKilled=signal!==null,signal!==null)return{kind:"signaled",signal};let reason=this.#startFault?.(code);return reason===
-void 0?{kind:"exited",code}:{kind:"launch-failed",reason,isCharged:!0}}catch(error){return{kind:"signaled",signal:errorMessage(
-error).replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#askedAt=void 0,this.#tree!==void 0&&usageSampler.
-end(this.#tree),this.#limit?.group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
+now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#askedAt;#limit;#others;#suspended;constructor(child,{run,attemptId,
+hasStdin,limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#child=child,this.pid=this.#guarded=child.
+pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.os===
+"windows"?void 0:usageSampler.add(child.pid),this.status=this.#status()}kill(signal){if(Deno.build.os==="windows"){this.#hasEnded||
+this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.#others??this.#suspendable(signal);!this.#groupIsGone&&
+!signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.signal(signal)}#suspendable(signal){if(signal===
+"SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")return;let suspended=this.#suspended;return this.#suspended=
+void 0,suspended}#killEarly(signal){try{this.#child.kill(signal)}catch{}signal==="SIGKILL"&&signalGroup(this.pid,signal)}claimAll(){
+Deno.build.os==="windows"||this.#others!==void 0||(this.#others=this.#findOthers(),this.#groupIsGone&&this.#guard(\`x\${this.
+pid}\`),this.#run?.warnIfBlind())}async search(){await this.#others?.search()}groupIsAlive(){if(!this.#hasEnded||(this.#groupIsGone||=
+Deno.build.os==="windows"||!groupHasMembers(this.pid),!this.#groupIsGone))return!0;let isLeft=this.#others?.areAlive===!0;
+return this.#guard(isLeft?\`x\${this.pid}\`:void 0),isLeft}#guard(group){if(group===this.#guarded)return;let reaper=this.#run?.
+reaper;group!==void 0&&reaper?.add(group,this.#attemptId),this.#guarded!==void 0&&reaper?.remove(this.#guarded),this.#guarded=
+group}groupIsAtWork(){let since=this.#askedAt??=performance.now();return groupIsAtWork(this.pid,{countsReaders:this.stdin===
+void 0,since})}#findOthers(){let{pid:leader}=this;return new AttemptProcesses({leader,hasEnded:this.#hasEnded,startedAt:this.#startedAt,
+attemptId:this.#attemptId})}usage(){let usage=this.#tree?.usage();return usage===void 0||this.#limit===void 0?usage:{...usage,
+rss:Math.min(usage.rss,this.#limit.memory)}}used(){return this.#hasEnded&&usageSampler.settle(),this.#limit?.group.used??
+this.#tree?.used(performance.now())}memoryKill(){if(this.#limit?.group.hasKilled)return{by:"limit"};let kill2=this.#tree?.
+kills?.explain({isKilled:this.#isKilled});return kill2&&{by:"kernel",...kill2==="likely"&&{isLikely:!0}}}markUse(){this.#tree?.
+mark(performance.now())}async#status(){try{let{code,signal}=await this.#child.status;return this.#isKilled=signal!==null,
+signal===null?{kind:"exited",code}:{kind:"signaled",signal}}catch(error){return{kind:"signaled",signal:errorMessage(error).
+replace("Invalid signal: ","")}}finally{this.#hasEnded=!0,this.#askedAt=void 0,this.#tree!==void 0&&usageSampler.end(this.#tree),
+this.#limit?.group.leave()}}};var LEASE_EXPIRED="its lease expired: the executor did not reach it",CONNECTION_CLOSED="the connection to it was closed",
 ENGINE_ASKED="the engine asked it to end";var Kind={open:1,ping:2,launch:3,stdin:4,stdinEnd:5,stdoutTaken:6,stderrTaken:7,signal:8,claimAll:9,search:10,markUse:11,
 close:12,ready:33,pong:34,started:35,cannot:36,stdout:37,stdoutEnd:38,stderr:39,stderrEnd:40,stdinTaken:41,stdinClosed:42,
 use:43,exit:44,alive:45,searched:46,working:47,warning:48,over:49},HEADER_BYTES=9,MAX_DATA_BYTES=65536,START_MS=3e5,MAX_PAYLOAD_BYTES=2**
@@ -899,7 +891,7 @@ this.#forced&&looksLeft--;let isOver=looksLeft<=0&&clock.now()>=this.#killedAt+p
 aborted===!0,this.#gaveUp)return;await sleep(clock,pollInterval,abandon)}}};var Window=class{#room;#isClosed=!1;#wake;constructor(bytes){this.#room=bytes}get isFull(){return this.#room===0}async take(bytes){
 for(;this.#room===0&&!this.#isClosed;){let{promise,resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)
 return 0;let taken=Math.min(bytes,this.#room);return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){
-this.#isClosed=!0,this.#wake?.()}};var LOOK_MS8=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
+this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows;#stdin;#openStreams=2;#closed=Promise.
 withResolvers();#lastOutputAt=0;#unsent=0;#isEnding=!1;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
 worker,process,writer,window,lossReason}){this.#windows={stdout:new Window(window),stderr:new Window(window)},this.#lossReason=
 lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,this.#stdin=process.stdin?.getWriter(),this.#stdin?.
@@ -920,7 +912,7 @@ let[kind,end]=name==="stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.std
 await this.#send(kind,chunk,this.#windows[name]);this.#writer.ordered(end,this.#worker)}catch(error){this.#writer.ordered(
 end,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputSent(){let endedAt=this.#lastOutputAt=
 awakeClock.now();for(;this.#openStreams>0;){let now=awakeClock.now();if((this.#unsent===0||this.#isEnding)&&now-this.#lastOutputAt>=
-QUIET_MS||now-endedAt>=LAST_OUTPUT_MS&&this.#process.groupIsAlive())return;await withTimeout(this.#closed.promise,{ms:LOOK_MS8,
+QUIET_MS||now-endedAt>=LAST_OUTPUT_MS&&this.#process.groupIsAlive())return;await withTimeout(this.#closed.promise,{ms:LOOK_MS7,
 clock:systemClock})}}async#send(kind,chunk,window){this.#unsent++;try{for(let part of parts(chunk))await this.#sendPart(
 kind,part,window)}finally{this.#unsent--,this.#lastOutputAt=awakeClock.now()}}async#sendPart(kind,part,window){for(let rest=part;rest.
 length>0;){let size=await window.take(rest.length);if(size===0)throw new Error("its pilot has ended before all of its ou\\
@@ -931,7 +923,7 @@ let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(
 {kind:"lost",reason},this.#isAlive=this.#process.groupIsAlive();let message={exit:this.#exit,isAlive:this.#isAlive,used:this.#process.
 used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.
 stringify(message)),this.#tellWork();using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||
-this.#openStreams>0;)await sleep(systemClock,LOOK_MS8),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.
+this.#openStreams>0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.
 groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"ali\\
 ve":""))}#tellWork(){this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#until=new Map;#clock;#looks;constructor(clock=systemClock){this.#clock=
 clock,this.#looks=every(clock,KEEP_MS,()=>this.#forget())}add(worker,value){this.#workers.set(worker,value)}get(worker){

@@ -119,7 +119,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
   async #watchLaunch(place: PilotPlace, process: WorkerProcess): Promise<void> {
     const { usesAgents } = place;
     const exit = await process.status;
-    const cannotStart = exit.kind === "launch-failed" && !exit.permanent && !exit.isCharged;
+    const cannotStart = exit.kind === "launch-failed" && !exit.permanent;
     if (cannotStart || (usesAgents && exit.kind === "lost")) this.#noteFailure(place.node);
   }
 

@@ -280,7 +280,7 @@ for (const place of ["cwd", "undefined"]) {
         }
       }
       for (let start = 0; start < 3; start++) await launch("sh", ${place});
-      await launch("sh", "/nonexistent");
+      await launch("sh", "${folder}/nowhere");
       await launch("./missing", cwd);
       using _busy = Deno.openSync("${folder}/busy", { write: true });
       await launch("./busy", cwd);`;
@@ -297,7 +297,7 @@ for (const place of ["cwd", "undefined"]) {
       "3",
       "3",
       "3",
-      "working directory not found: /nonexistent",
+      `working directory not found: ${folder}/nowhere`,
       "command not found: ./missing",
     ]);
     await Deno.remove(folder, { recursive: true });

@@ -87,6 +87,14 @@ become:
         svc     #0
 
 failed:
+        cmn     x0, #26                 // ETXTBSY: a look at the file does not tell
+        b.ne    code
+        mov     x0, #2
+        adr     x1, busy
+        mov     x2, #(end - busy)
+        mov     x8, #64                 // write
+        svc     #0
+code:
         cmn     x0, #2                  // ENOENT
         mov     x0, #127
         b.eq    quit
@@ -97,4 +105,6 @@ quit:
 
 shell:
         .asciz  "/bin/sh"
+busy:
+        .ascii  "cannot be started: the program, or its interpreter, is open for writing\n"
 end:

@@ -7,6 +7,7 @@
 # It makes itself the leader of a new session, and sets the soft limit of open files to SOFT, unless that is 0 or above the hard
 # limit. Then it becomes the program at PATH, which sees NAME and the arguments as its argv. A file that is no program, but may be a
 # script without #!, is given to /bin/sh, as execvp(3) does. Exit code: 127 if there is no such file, 126 if it cannot be run.
+# If that is because somebody writes the file, stderr says so.
 
         .set BASE, 0x400000
         .intel_syntax noprefix
@@ -95,6 +96,14 @@ become:
         syscall
 
 failed:
+        cmp     eax, -26                # ETXTBSY: a look at the file does not tell
+        jne     code
+        mov     eax, 1                  # write
+        mov     edi, 2
+        lea     rsi, [rip + busy]
+        mov     edx, offset end - busy
+        syscall
+code:
         mov     edi, 127
         cmp     eax, -2                 # ENOENT
         je      quit
@@ -105,4 +114,6 @@ quit:
 
 shell:
         .asciz  "/bin/sh"
+busy:
+        .ascii  "cannot be started: the program, or its interpreter, is open for writing\n"
 end:
