@@ -6,7 +6,7 @@
 import { linkOf, mayReadProc, processIds } from "./proc.ts";
 
 /**
- * Returns whether stdout is a pipe, and the last program of the pipeline writes to the terminal that stderr is, as in
+ * Returns whether stdout is a pipe, and the last program of the pipeline has the terminal of our stderr as its stdout, as in
  * `executor | grep x | cat`. Returns false if that cannot be seen.
  */
 export function comesBackToTerminal(): boolean {
@@ -22,7 +22,7 @@ export function comesBackToTerminal(): boolean {
   }
 }
 
-/** Returns whether a program writes to a terminal what comes from a pipe, perhaps through more pipes. */
+/** Returns whether a program that reads from a pipe, perhaps through more pipes, has a terminal as its stdout. */
 function leadsTo(terminal: number, pipe: string): boolean {
   const readers = new Map<string, string[]>();
   for (const pid of processIds()) {

@@ -99,7 +99,6 @@ function readChunkSize(given: TypedValue): NonNullable<TaskConfig["chunkSize"]> 
   if (given.value === "auto") return "auto";
   if (/^-?\d+$/.test(given.value)) return Number(given.value);
   const time = parseDuration(given.value);
-  if (time !== undefined && time < 1) throw wrong(given, "be at least 1ms");
   if (time !== undefined) return { time };
   throw wrong(
     given,

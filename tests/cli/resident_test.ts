@@ -26,7 +26,10 @@ const TIMES: [args: string[], message: string][] = [
     ["-n", "4", "-c", "50mm", "--", "true"],
     '--chunk-size must be a positive integer, "auto" or a time such as 200ms',
   ],
-  [["-n", "4", "-c", "0s", "--", "true"], "--chunk-size must be at least 1ms"],
+  [
+    ["-n", "4", "-c", "0s", "--", "true"],
+    "the time of --chunk-size must be a duration from 1ms to 10000d",
+  ],
   [
     ["-c", "50ms", "--per-process", "2", "--", "true", ":::", "a"],
     "--chunk-size and --per-process cannot both be used",

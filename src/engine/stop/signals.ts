@@ -39,7 +39,8 @@ export function onStopSignal(handler: (signal: StopSignal) => void): Disposable 
 
 /**
  * Calls back when this process is asked to suspend itself (SIGTSTP, by Ctrl-Z) and when it is continued (SIGCONT), until the
- * result is disposed of. Nothing asks it where it could not be continued. The process does not suspend itself: the callback calls {@linkcode suspendSelf}.
+ * result is disposed of. Where no shell could continue this process, nothing suspends it. The process does not suspend itself:
+ * the callback calls {@linkcode suspendSelf}.
  */
 export function onSuspend(handler: { suspend: () => void; resume: () => void }): Disposable {
   if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };

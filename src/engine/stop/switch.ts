@@ -99,7 +99,7 @@ export class StopSwitch {
   }
 }
 
-/** Returns what workers get when this process gets a signal: programs have handlers for SIGTERM, and for a clock or a limit of their own. */
+/** Returns the signal that workers get. SIGALRM and SIGXCPU are of a clock and a limit of this process: workers get SIGTERM. */
 function forwarded(signal: StopSignal): StopSignal {
   return signal === "SIGALRM" || signal === "SIGXCPU" ? "SIGTERM" : signal;
 }
