@@ -209,7 +209,8 @@ testWith(
       { signal: control.signal },
     );
     await until(() => exists(file), "the inner run has ended");
-    assertEquals(processesWith(mark).length, 2, "the worker, and what was left");
+    // A process that was forked, and is about to become `sleep`, looks like the worker.
+    await until(() => processesWith(mark).length === 2, "the worker, and what was left");
     control.abort();
     await running;
     assertNoneLeft(mark);
