@@ -56,6 +56,11 @@ export class AgentStream {
     return this.#isReading ? this.#signAt : undefined;
   }
 
+  /** Whether somebody waits for the next bytes. */
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
   /** Resolves when all was read, or after `ms` milliseconds. */
   async ended(ms: number): Promise<void> {
     await withTimeout(this.#ended.promise, { ms, clock: systemClock });

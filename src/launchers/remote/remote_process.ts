@@ -56,7 +56,7 @@ export class RemoteProcess implements WorkerProcess {
   readonly placement: Promise<Placement | undefined>;
   readonly status: Promise<ProcessExit>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Resolves when the client has ended and nothing of it is left here. */
+  /** Resolves when the client has ended, what it has said was read, and nothing of it is left here. */
   readonly closed: Promise<void>;
 
   readonly #options: RemoteOptions;
@@ -282,6 +282,7 @@ export class RemoteProcess implements WorkerProcess {
     const hasEnded = await this.#client.endsWithin(CLIENT_MS);
     if (!hasEnded) await this.#client.terminate(this.#knownPlacement);
     await this.#client.close();
+    if (this.#output.isReading) await this.#output.ended(CLIENT_MS);
   }
 }
 

@@ -49,6 +49,15 @@ inEachShell("an argument that is too long is told at once", async (shell) => {
   assertMatch(exit.reason, /^argument list too long on \S+: true \(arguments: 1\)$/);
 });
 
+inEachShell("nothing is read any more when its client is closed", async (shell) => {
+  // What else has the stdout of the client keeps it open.
+  const client = ["sh", "-c", 'sleep 0.5 & exec "$@"', "sh", ...shell];
+  const worker = await agentIn(client).launch({ command: "./no-such-program", args: [] });
+  await Promise.all([worker.stdout.cancel(), worker.stderr.cancel()]);
+  assertEquals((await worker.status).kind, "launch-failed");
+  // The end of the test finds what is still read.
+});
+
 inEachShell("arguments and environment arrive as they are", async (shell) => {
   const samples = argvSamples();
   const script = 'printf "%s\\0" "$@" "$SAMPLE"';
