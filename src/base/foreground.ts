@@ -1,6 +1,6 @@
 /**
- * Foreground of a terminal: the system stops a background process that reads keys or changes the terminal's modes. It stops
- * nothing by Ctrl-Z that no shell could continue.
+ * Foreground of a terminal: the system stops a background process that reads keys or changes the terminal's modes. Ctrl-Z stops
+ * the processes in the foreground, if a shell could continue them.
  *
  * @module
  */

@@ -87,7 +87,7 @@ export function isReadOnly(descriptor: number): boolean {
 }
 
 /** Returns what a descriptor of a process leads to; undefined if that cannot be read, as of a process of another user. */
-export function linkOf(pid: string, descriptor: number | string): string | undefined {
+export function linkOf(pid: string, descriptor: number): string | undefined {
   try {
     return Deno.readLinkSync(`/proc/${pid}/fd/${descriptor}`);
   } catch {

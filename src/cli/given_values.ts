@@ -8,7 +8,8 @@ import type { ReadOption } from "./argv.ts";
 import { flagOf, type GivenValues, readWord } from "./cliffy_options.ts";
 
 /**
- * Returns the values of options by their fields, checked and not completed; options that were not given are left out.
+ * Returns the values of options by their fields. They are checked, and no defaults are filled in. Options that were not given are
+ * left out.
  *
  * @throws {UsageError} If a value is wrong.
  */

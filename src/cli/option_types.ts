@@ -41,7 +41,7 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "order": readOrder,
 };
 
-/** What values of several parts call them, by their fields: a command line has no names for them. */
+/** Names for the parts of a value, by their fields: a message about one part uses them. */
 export const PART_NAMES: Partial<Record<ValueSyntax, Readonly<Record<string, string>>>> = {
   "retry-delay": {
     initial: "initial delay",

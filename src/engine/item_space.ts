@@ -36,9 +36,14 @@ export function mostItems(
   items: Iterable<string> | AsyncIterable<string>,
   { room, costOf }: ItemSpace,
 ): number {
-  const costs = Array.isArray(items) ? items.map(costOf).filter(Number.isFinite) : [costOf("")];
-  const sum = costs.reduce((sum, cost) => sum + cost, 0);
-  return sum === 0 ? Infinity : Math.max(1, Math.floor(room * costs.length / sum));
+  try {
+    const costs = Array.isArray(items) ? items.map(costOf).filter(Number.isFinite) : [costOf("")];
+    const sum = costs.reduce((sum, cost) => sum + cost, 0);
+    return sum === 0 ? Infinity : Math.max(1, Math.floor(room * costs.length / sum));
+  } catch {
+    // That is told when the item is read.
+    return Infinity;
+  }
 }
 
 /** Returns how many of the first items have room together, `count` at most and at least one. `at` returns an item. */

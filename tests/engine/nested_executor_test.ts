@@ -148,12 +148,12 @@ for (const level of [1, 2]) {
           return { command: "sh", args: ["-c", script], env: Deno.env.toObject() };
         },
       );
+      const left = processesWith(mark);
+      for (const pid of left) Deno.kill(pid, "SIGKILL");
       assertEquals(summary.counts.SUCCESS, 1);
       assertEquals(seen, [0, 0], "nothing lives beside the second attempt");
       assertEquals(await Deno.readTextFile(mark), "asked\n", "it was not just killed");
-      const left = processesWith(mark);
       assertEquals(left.length, 1, "what the second attempt has left is none of our concern");
-      for (const pid of left) Deno.kill(pid, "SIGKILL");
     },
   );
 }
@@ -208,11 +208,14 @@ testWith(
       () => ({ command: "sh", args: ["-c", script, file], env: Deno.env.toObject() }),
       { signal: control.signal },
     );
-    await until(() => exists(file), "the inner run has ended");
-    // A process that was forked, and is about to become `sleep`, looks like the worker.
-    await until(() => processesWith(mark).length === 2, "the worker, and what was left");
-    control.abort();
-    await running;
+    try {
+      await until(() => exists(file), "the inner run has ended");
+      // A process that was forked, and is about to become `sleep`, looks like the worker.
+      await until(() => processesWith(mark).length === 2, "the worker, and what was left");
+    } finally {
+      control.abort();
+      await running;
+    }
     assertNoneLeft(mark);
   },
 );
@@ -226,9 +229,9 @@ testWith(
       ...["run", "-n", "1", "--reporter", "plain", "--", ...leaving(mark)],
     ]);
     const left = processesWith(mark);
+    for (const pid of left) Deno.kill(pid, "SIGKILL");
     assertEquals([code, left.length], [0, 1]);
     assertStringIncludes(stdout, `that a worker left behind still runs: sh (pid ${left[0]})`);
-    Deno.kill(left[0]!, "SIGKILL");
   },
 );
 

@@ -78,18 +78,21 @@ for (const chunkSize of [1, { time: 50 }]) {
 }
 
 Deno.test("an error of the space of items ends the reading, not the run", async () => {
-  for (const chunkSize of [1, { time: 50 }]) {
-    const costOf = (item: string) => {
-      if (item === "d") throw new Error("no cost");
-      return 1;
-    };
-    const { summary } = await runJob(
-      { items: ["a", "b", "c", "d", "e", "f"].values(), totalItems: 6, chunkSize, numWorkers: 1 },
-      () => ["true"],
-      { itemSpace: { room: 100, costOf } },
-    );
-    assertEquals(summary.exitCode, 1);
-    assertMatch(summary.warnings.join(), /no cost/);
+  const items = ["a", "b", "c", "d", "e", "f"];
+  for (const chunkSize of [1, 4, { time: 50 }]) {
+    for (const source of [items, items.values()]) {
+      const costOf = (item: string) => {
+        if (item === "d") throw new Error("no cost");
+        return 1;
+      };
+      const { summary } = await runJob(
+        { items: source, totalItems: 6, chunkSize, numWorkers: 1 },
+        () => ["true"],
+        { itemSpace: { room: 100, costOf } },
+      );
+      assertEquals([summary.exitCode, summary.doneItems], [1, 3]);
+      assertMatch(summary.warnings.join(), /no cost/);
+    }
   }
 });
 

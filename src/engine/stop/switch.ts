@@ -99,7 +99,7 @@ export class StopSwitch {
   }
 }
 
-/** Returns the signal that workers get. SIGALRM and SIGXCPU are of a clock and a limit of this process: workers get SIGTERM. */
+/** Returns the signal that workers get. SIGALRM and SIGXCPU concern only this process: workers get SIGTERM. */
 function forwarded(signal: StopSignal): StopSignal {
   return signal === "SIGALRM" || signal === "SIGXCPU" ? "SIGTERM" : signal;
 }
