@@ -56,6 +56,8 @@ export class Tmux implements AsyncDisposable {
 
   /** Waits until the shell has the terminal as it was in the beginning: its modes, and the key of Ctrl-Z. */
   async modeIsRestored(): Promise<void> {
+    // Until the shell prompts, the program may read what is typed.
+    await this.shows(/\$\s*$/);
     const words = "-e '-*icanon' -e '-*echo' -e 'min = .' -e 'susp = ..'";
     await this.type(`clear; stty -a | tr ';' '\\n' | grep -wo ${words} | xargs`, "Enter");
     await this.shows(/^susp = \^Z (min = 1 )?icanon echo$/m);

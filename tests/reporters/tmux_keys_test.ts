@@ -82,7 +82,6 @@ for (const [how, keys, shows] of ENDS) {
       await tmux.shows("q finish");
       await tmux.type(...keys);
       await tmux.shows(shows);
-      await tmux.shows(/\$\s*$/);
       await tmux.modeIsRestored();
       if (how !== "Ctrl-Z") {
         return await until(() => processesWith(`${folder}/go`).length === 0, "no worker is left");

@@ -116,7 +116,6 @@ testWith("a run that is stopped from outside closes the pager", needsLess, async
     await tmux.shows("worker 0: line 20");
     Deno.kill(Number(await Deno.readTextFile(`${folder}/pid`)), "SIGTERM");
     await tmux.shows("! stopped by SIGTERM");
-    await tmux.shows(/\$\s*$/);
     await tmux.modeIsRestored();
   });
 });
