@@ -13,6 +13,7 @@ import { UsageError } from "./errors.ts";
 import { findLiveRun } from "./find_run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
+import { sanitize } from "../terminal/sanitize.ts";
 
 /** How commands that talk to runs answer. */
 export interface Answering {
@@ -87,7 +88,7 @@ export function verbCommand(verb: Verb, answering: Answering): AnyCommand {
         const state = await connection.request({ request: "state" }).then(({ state }) => state!)
           .catch(() => undefined);
         const text = state === undefined ? "is over" : verb.done(state, word);
-        await answering.print(`${run.name}: ${text}\n`);
+        await answering.print(`${sanitize(`${run.name}: ${text}`)}\n`);
       });
     },
   });

@@ -55,13 +55,13 @@ export function inEachShell(
 
 /**
  * Sends words to an agent, with pauses in milliseconds and `"end"` for the end of its stdin. At a pattern, it waits until what the
- * agent has said matches; a function is called.
+ * agent has said matches; a function is called with the agent's process id.
  */
 export async function converse(
   [command = "", ...args]: string[],
   { lease, words, script = "exec sleep 60", env }: {
     lease: number;
-    words: (string | number | RegExp | (() => void))[];
+    words: (string | number | RegExp | ((agent: number) => void | Promise<void>))[];
     script?: string;
     /** Added to the environment of the agent's shell. */
     env?: Record<string, string>;
@@ -75,14 +75,15 @@ export async function converse(
     stderr: "null",
   }).spawn();
   const stdin = child.stdin.getWriter();
-  const worker = { command: "sh", args: ["-c", script] };
+  const id = `${crypto.randomUUID()}.0.1`;
+  const worker = { command: "sh", args: ["-c", script], env: { EXECUTOR_ATTEMPT_ID: id } };
   await stdin.write(agentLine(worker, { nonce: "nonce", cwd: "/", gracePeriod: 1_000, lease }));
   const start = performance.now();
   const talk = async () => {
     for (const word of words) {
       if (word === "end") await stdin.close();
       else if (typeof word === "string") await stdin.write(new TextEncoder().encode(word));
-      else if (typeof word === "function") word();
+      else if (typeof word === "function") await word(child.pid);
       else if (typeof word === "number") await new Promise((resolve) => setTimeout(resolve, word));
       else await until(() => word.test(text), `the agent says ${word}`);
     }

@@ -106,6 +106,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Returns the children of a process in the order of their start, on Linux. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+    return children.split(" ").filter((word) => word !== "").map(Number);
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Returns shell words that start a script in a session of its own, and go on once it is there: what is still in the group of its
  * worker would end with that. `$0` of the script is `mark`, a word of the shell. The process that has started it has ended.
