@@ -57,6 +57,7 @@ Deno.test("cancel says whether an item is at work, is cancelled or is not known"
   assertEquals(await said("later"), "it: later is cancelled\n");
   const unknown = "if it is an item that has not ended, it is cancelled when its turn comes";
   assertEquals(await said("nope"), `it: no worker is at nope: ${unknown}\n`);
+  assertEquals(await said("no\x1b]0;title\x07pe"), `it: no worker is at nope: ${unknown}\n`);
 });
 
 Deno.test("runs are found by name, id, and the beginning of either; several are listed", async () => {
