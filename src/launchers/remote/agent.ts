@@ -46,10 +46,9 @@ export const BOOTSTRAP: readonly string[] = [
  * - What was killed takes a moment to be gone, so the end of a killed worker is reported after a short wait for its group.
  * - If no process can be started any more, a shell such as dash exits, and no more seconds come. Then nobody keeps the lease. So the
  *   group of the worker is killed, which needs no process.
- * - Each of the three shells notices if another one is killed, and the worker is killed then: the clock cannot write to a reader that is
- *   gone; the reader looks whether the clock is there when the executor says something, and each second once that is gone; and at
- *   each tick whether the left side waits for the worker. The last words of that may be on the way, so the reader looks twice. A
- *   reader that is done ends the clock.
+ * - The clock and the reader notice if another shell is killed, and the worker is killed then. The clock cannot write to a reader that
+ *   is gone. It tells the reader that the left side is gone, after the last words of that. The reader looks for the clock when the
+ *   executor says something, and each second once that is gone. A reader that is done ends the clock.
  * - A look at what the worker uses (`agent_look`) starts no process: `read` takes it from /proc. It sees the worker, all that
  *   descends from it, and what an earlier look has seen, as that may have lost its parent. At the end, the kernel tells the left
  *   side the time of the worker, with the children that it has waited for.
@@ -92,17 +91,28 @@ exec 5<&0 3>&1 6>&2
   trap : HUP INT QUIT USR1 USR2
   trap agent_asked=engine TERM
   exec 4>&1 2>/dev/null
+  agent_waiter=
+  [ -z "$executor_sees" ] || read -r agent_waiter agent_rest </proc/self/stat
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
     exec 3>&- 4>&- 5<&- 6>&-
-    trap 'echo +STUCK || executor_signal_found KILL' EXIT
-    while sleep 1 || sleep 1 || sleep 1 && echo +TICK; do :; done ) & echo "+CLOCK $!"
+    executor_is_alive() { executor_found_is_alive; }
+    agent_end_all() {
+      agent_children=
+      read -r agent_children <"/proc/$agent_waiter/task/$agent_waiter/children"
+      executor_leaders=" $agent_children "
+      executor_signal_found KILL
+      executor_await_end
+    }
+    trap 'echo +STUCK || agent_end_all' EXIT
+    agent_tick() { if [ -z "$agent_waiter" ] || kill -0 "$agent_waiter"; then echo +TICK; else echo +ORPHAN; fi; }
+    while sleep 1 || sleep 1 || sleep 1 && agent_tick; do :; done ) & echo "+CLOCK $!"
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
     exec 3>&- 4>&- 6>&-
     while read -r agent_word && echo "$agent_word"; do :; done
-    while echo +EOF; do sleep 1; done ) <&5 &
+    while echo +EOF && sleep 1; do :; done ) <&5 &
   setsid sh -c '
     printf "\\036%s %s %s\\n" "$0" "$1" "$$" >&3
-    echo "+PID $$ $PPID" >&4
+    echo "+PID $$" >&4
     shift
     exec "$@" </dev/null >&3 2>&6 3>&- 4>&- 5<&- 6>&-
   ' "$agent_nonce" "START $agent_node $agent_id:" "$@"
@@ -113,7 +123,7 @@ exec 5<&0 3>&1 6>&2
 } | {
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
-  agent_pid= agent_waiter= agent_clock= agent_orphan= agent_second= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed= agent_all=
+  agent_pid= agent_clock= agent_second= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed= agent_all=
   agent_members= agent_used= executor_leaders=
   trap 'executor_signal_leaders KILL' EXIT
   executor_signal() {
@@ -127,14 +137,10 @@ exec 5<&0 3>&1 6>&2
     agent_why=$1
     if [ -n "$agent_held" ]; then executor_grace=0; executor_check_grace; else executor_ask_to_end; fi
   }
+  agent_has_clock() { [ -n "$agent_clock" ] && kill -0 "$agent_clock"; }
   agent_end_at_once() {
-    executor_grace=0
+    agent_clock= executor_grace=0
     if [ "$agent_why" = - ]; then agent_end lease; else executor_check_grace; fi
-  }
-  agent_is_orphan() {
-    [ -z "$agent_code" ] && [ -n "$agent_waiter" ] && ! kill -0 "$agent_waiter" || return 1
-    agent_orphan=$agent_orphan.
-    [ "$agent_orphan" != . ]
   }
   executor_is_alive() {
     [ -n "$agent_all" ] || kill -0 "-$agent_pid" || return 1
@@ -199,10 +205,11 @@ exec 5<&0 3>&1 6>&2
   while read -r agent_word agent_rest; do
     case $agent_word in
       +CLOCK) agent_clock=$agent_rest ;;
-      +PID) agent_pid=\${agent_rest% *} agent_waiter=\${agent_rest#* } executor_leaders=" $agent_pid "; for agent_word in $agent_early; do executor_signal "$agent_word"; done ;;
-      +TICK)
-        if agent_is_orphan; then
+      +PID) agent_pid=$agent_rest executor_leaders=" $agent_pid "; for agent_word in $agent_early; do executor_signal "$agent_word"; done ;;
+      +TICK|+ORPHAN)
+        if [ "$agent_word$agent_code" = +ORPHAN ]; then
           executor_signal KILL
+          executor_await_end
           break
         elif [ "$agent_why" != - ]; then
           executor_pass_second
@@ -212,9 +219,9 @@ exec 5<&0 3>&1 6>&2
           [ "$agent_left" -ge 0 ] || agent_end lease
         fi ;;
       +STUCK) agent_end_at_once ;;
-      +EOF) agent_end gone; kill -0 "$agent_clock" || agent_end_at_once ;;
+      +EOF) agent_end gone; agent_has_clock || agent_end_at_once ;;
       PING)
-        if kill -0 "$agent_clock"; then
+        if agent_has_clock; then
           agent_left=$agent_lease
           agent_say PONG >&3 &
         else agent_end_at_once; fi ;;
@@ -236,7 +243,7 @@ exec 5<&0 3>&1 6>&2
     esac
     [ -z "$agent_code" ] || ! agent_ended || break
   done
-  [ -z "$agent_code" ] || { trap - EXIT; kill -s KILL "$agent_clock"; }
+  [ -z "$agent_code" ] || { trap - EXIT; [ -z "$agent_clock" ] || kill -s KILL "$agent_clock"; }
 } 4>&- 6>&- 2>/dev/null
 `;
 

@@ -1,6 +1,7 @@
 // Shells of an agent that are killed, as by an administrator: the others notice, and do not leave the worker alone.
 import { assert, assertMatch } from "@std/assert";
 import { converse, inEachShell } from "../../helpers/agent.ts";
+import { withFolder } from "../../helpers/journal.ts";
 import { LINUX } from "../../helpers/needs.ts";
 import { childrenOf, isAlive, killIfThere, until } from "../../helpers/processes.ts";
 
@@ -12,6 +13,7 @@ const SCRIPT =
 function shellsOf(agent: number) {
   const [waiter = 0, reader = 0] = childrenOf(agent);
   const [clock = 0] = childrenOf(waiter);
+  assert(waiter > 0 && reader > 0 && clock > 0, "a shell of the agent is not there");
   return { waiter, reader, clock };
 }
 
@@ -63,17 +65,40 @@ for (const [what, word, reason] of WITHOUT_CLOCK) {
 }
 
 inEachShell("what a worker leaves on purpose outlives the shells of its agent", async (shell) => {
-  const script = "setsid tail -f /dev/null >/dev/null 2>&1 & echo works $!; sleep 1";
-  const shells: number[] = [];
-  const note = (agent: number) => void shells.push(...Object.values(shellsOf(agent)));
-  const words = [/^works \d+$/m, note];
-  const { text } = await converse(shell, { lease: 60_000, words, script });
-  assertMatch(text, / EXIT code 0 /);
-  const left = Number(/^works (\d+)$/m.exec(text)![1]);
-  try {
-    await until(() => !shells.some(isAlive), "the agent is gone");
-    assert(isAlive(left), "it was ended");
-  } finally {
-    Deno.kill(left, "SIGKILL");
-  }
+  await withFolder(async (folder) => {
+    const go = `${folder}/go`;
+    const script = `setsid tail -f /dev/null >/dev/null 2>&1 & echo works $!
+      until [ -e ${go} ]; do sleep 0.05; done`;
+    const shells: number[] = [];
+    const note = async (agent: number) => {
+      shells.push(...Object.values(shellsOf(agent)));
+      await Deno.writeTextFile(go, "");
+    };
+    const words = [/^works \d+$/m, note];
+    const { text } = await converse(shell, { lease: 60_000, words, script });
+    const left = Number(/^works (\d+)$/m.exec(text)![1]);
+    try {
+      assertMatch(text, / EXIT code 0 /);
+      await until(() => !shells.some(isAlive), "the agent is gone");
+      assert(isAlive(left), "it was ended");
+    } finally {
+      killIfThere(left);
+    }
+  });
 }, [LINUX]);
+
+inEachShell(
+  "the end of a worker is told, though its agent could not read for long",
+  async (shell) => {
+    const script = "echo works; sleep 3; exit 3";
+    let reader = 0;
+    const stop = (agent: number) => {
+      reader = shellsOf(agent).reader;
+      Deno.kill(reader, "SIGSTOP");
+    };
+    const words = [/^works$/m, stop, 4_000, () => Deno.kill(reader, "SIGCONT")];
+    const { text } = await converse(shell, { lease: 60_000, words, script });
+    assertMatch(text, / EXIT code 3 - gone /);
+  },
+  [LINUX],
+);
