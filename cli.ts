@@ -28,9 +28,12 @@ if (import.meta.main) {
   const { guardDebugger } = await import("./src/base/debugger.ts");
   const { restoreChildSignal } = await import("./src/base/inherited_signals.ts");
   const { lightenTimers } = await import("./src/base/light_timers.ts");
+  const { outliveSizeLimit } = await import("./src/base/size_limit.ts");
   restoreChildSignal();
   guardDebugger();
   lightenTimers();
+  // To the end: Deno may write to stdout once more as it exits.
+  outliveSizeLimit();
   const { main } = await import("./src/cli/main.ts");
   const { reraise } = await import("./src/engine/stop/signals.ts");
   const { code, signal } = await main(Deno.args);

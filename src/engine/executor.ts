@@ -47,6 +47,7 @@ import {
 } from "./run_options.ts";
 import { askCapacity, type AskedCapacity } from "./launcher_capacity.ts";
 import { boundWorkers, type PlannedConfig, planSlots } from "./slot_plan.ts";
+import { outliveSizeLimit } from "../base/size_limit.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Options of {@linkcode SubprocessExecutor}. */
@@ -326,14 +327,6 @@ function orClose<T>(journal: Journal | undefined, call: () => T): T {
 function planRanges({ job, retryFrom }: ResolvedConfig, recovery: Recovery): RunSetup["plan"] {
   if (job.kind === "items") return undefined;
   return recovery.plan({ ...job, chunkSize: chunkSizeOf(job) }, retryFrom);
-}
-
-/** Makes a write beyond the limit of file sizes (ulimit -f) an error, which would end this process by SIGXFSZ. */
-function outliveSizeLimit(): Disposable {
-  if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
-  const ignore = () => {};
-  Deno.addSignalListener("SIGXFSZ", ignore);
-  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
 }
 
 /** Stops and suspends a run by the signals of this process, until the returned object is disposed of. */
