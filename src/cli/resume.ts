@@ -132,11 +132,9 @@ async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
     if (!mayBeLeft || values.dryRun) return { code: 0 };
   }
   for (const note of resumed.notes) await printError(`executor: ${note}\n`);
-  const { unwritten } = run.recovery.promised;
-  const end = await runJob(values, { ...work, given: options, directory });
   // Without ordered output, a run writes nothing of what those before still owe, and tells of it.
-  const isMissing = unwritten > 0 && values.output !== "ordered" && !values.dryRun;
-  return end.code === 0 && isMissing ? { code: 1 } : end;
+  const lacksOutput = run.recovery.promised.unwritten > 0 && values.output !== "ordered";
+  return await runJob(values, { ...work, given: options, directory, lacksOutput });
 }
 
 /** Returns the options of the last run by their fields, as a command line would give them. */

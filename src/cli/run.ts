@@ -145,6 +145,8 @@ export interface Words {
   readonly recorded?: RecordedItems;
   /** The directory of the job, if the person is in another one. */
   readonly directory?: string;
+  /** Whether output of earlier runs is missing that this one does not print: its exit code is not 0 then. */
+  readonly lacksOutput?: boolean;
 }
 
 /**
@@ -154,7 +156,7 @@ export interface Words {
  */
 export async function runJob(
   options: RunValues,
-  { found, given, recorded, directory }: Words,
+  { found, given, recorded, directory, lacksOutput }: Words,
 ): Promise<CommandEnd> {
   checkTogether(options);
   const { output } = options;
@@ -214,6 +216,7 @@ export async function runJob(
   const { tokenFile, onEnd, onFailure, hookTimeout, notify } = options;
   return await runAndWatch(executor, {
     title,
+    lacksOutput,
     reporter,
     color,
     showLog,

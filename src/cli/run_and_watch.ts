@@ -49,6 +49,12 @@ export interface WatchOptions
   control?: Omit<ControlReporterOptions, "warn" | "terminate" | "title">;
   /** The file to write when the run has started, if it goes on in the background. */
   startNotice?: string;
+  /**
+   * Whether output of earlier runs is missing that this one does not print: its exit code is not 0 then.
+   *
+   * @default {false}
+   */
+  lacksOutput?: boolean;
   /** Warnings that the command prints while the run goes on. */
   warnings?: Warnings;
 }
@@ -63,8 +69,16 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, keepsRecord = false, isResumable = false, control, startNotice, warnings, ...watch }:
-    WatchOptions,
+  {
+    journal,
+    keepsRecord = false,
+    isResumable = false,
+    control,
+    startNotice,
+    lacksOutput = false,
+    warnings,
+    ...watch
+  }: WatchOptions,
 ): Promise<CommandEnd> {
   const folder = keepsRecord && journal === undefined ? stateFolder() : undefined;
   let run: RunHandle | undefined;
@@ -110,7 +124,8 @@ export async function runAndWatch(
       last,
     ];
     run = executor.start(watchers, { journal, output });
-    const summary = await run.summary;
+    const ended = await run.summary;
+    const summary = lacksOutput && ended.exitCode === 0 ? { ...ended, exitCode: 1 } : ended;
     const { exitCode, stoppedBy } = summary;
     // A run that was stopped does not wait for a reader of stderr that takes nothing.
     if (stoppedBy === undefined) await last.printed;

@@ -127,7 +127,8 @@ export async function openList(source: StringSource, options: OpenOptions): Prom
     if (isDirectory) throw new TypeError("it is a directory");
     const count = isFile ? await countItems(path, ends) : undefined;
     const readable = isFile ? (await Deno.open(path)).readable : await openPipe(path, options);
-    return { items: splitItems(readable, ends), count, isLinked };
+    const items = splitItems(readable, ends);
+    return { items: count === undefined ? items : allItems(items, count), count, isLinked };
   } catch (error) {
     throw new UsageError(
       `--items or :::: must be a file that can be read: current value is "${path}" (${
@@ -135,6 +136,16 @@ export async function openList(source: StringSource, options: OpenOptions): Prom
       })`,
     );
   }
+}
+
+/** Yields items, and fails after the last one if there were more when they were counted: somebody has cut the list. */
+async function* allItems(items: AsyncIterable<string>, count: number): AsyncGenerator<string> {
+  let read = 0;
+  for await (const item of items) {
+    read++;
+    yield item;
+  }
+  if (read < count) throw new Error(`the list had ${count} items at the start, and was cut since`);
 }
 
 /** Opens a pipe, or another file that is no list on a disk. A named pipe opens when it has a writer. */

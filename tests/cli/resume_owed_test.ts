@@ -51,12 +51,13 @@ for (const [what, job, word] of JOBS) {
     });
   });
 
-  Deno.test(`a resume without output says what an earlier run owes, and exits with 1: ${what}`, async () => {
+  Deno.test(`a resume without output says what an earlier run owes, exits with 1, and tells a hook so: ${what}`, async () => {
     await withFolder(async (folder) => {
       await owing(folder, job, word);
       for (const _time of [1, 2]) {
-        const { code, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
-        assertEquals(code, 1);
+        const hook = 'echo "$EXECUTOR_STATUS $EXECUTOR_EXIT_CODE" >told';
+        const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", "--on-end", hook]);
+        assertEquals([code, Deno.readTextFileSync(`${folder}/told`)], [1, "failed 1\n"]);
         assertStringIncludes(stderr, "could not write: 2; resume with the same output to get it");
       }
     });

@@ -121,6 +121,17 @@ Deno.test("CSV: a quote that is not closed is told, and the run is not complete"
   assertMatch(stderr, /cannot read items after the first 1: a quote in record 2 is not closed/);
 });
 
+Deno.test("a list that is cut while it is read is told, and the run is not complete", async () => {
+  const { code, stdout } = await runWithLists(
+    `seq -f %0100g 60000 >list; X -w 1 --per-process 500 -a list -- sh -c ': >list'`,
+  );
+  assertMatch(
+    stdout,
+    /read items after the first \d+: the list had 60000 items at the start, and was cut/,
+  );
+  assertEquals(code, 1);
+});
+
 Deno.test("a row that lacks a column of the command is CRASHED by name, and the others are done", async () => {
   const { code, stdout } = await runWithLists(
     `X -w 1 --colsep , -r 2 -- ./show {1} {2} ::: a,b c d,e`,
