@@ -32,7 +32,7 @@ if (import.meta.main) {
   restoreChildSignal();
   guardDebugger();
   lightenTimers();
-  // To the end: Deno may write to stdout once more as it exits.
+  // It is never disposed of: Deno may still write to stdout as it exits.
   outliveSizeLimit();
   const { main } = await import("./src/cli/main.ts");
   const { reraise } = await import("./src/engine/stop/signals.ts");

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Makes a write beyond the limit an error until the result is disposed of: it would end this process by SIGXFSZ. */
+/**
+ * Makes a write beyond the limit an error, until the result is disposed of. Without that, such a write ends this process by
+ * SIGXFSZ.
+ */
 export function outliveSizeLimit(): Disposable {
   if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
   const ignore = () => {};

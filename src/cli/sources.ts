@@ -145,7 +145,10 @@ async function* allItems(items: AsyncIterable<string>, count: number): AsyncGene
     read++;
     yield item;
   }
-  if (read < count) throw new Error(`the list had ${count} items at the start, and was cut since`);
+  if (read >= count) return;
+  throw new UsageError(
+    "the list has become shorter since the run began: restore it before you resume the run",
+  );
 }
 
 /** Opens a pipe, or another file that is no list on a disk. A named pipe opens when it has a writer. */

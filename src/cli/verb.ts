@@ -7,13 +7,13 @@ import { Command } from "@cliffy/command";
 import type { RequestBody } from "../reporters/control/messages.ts";
 import { ControlError, RunConnection } from "../reporters/control/run_connection.ts";
 import type { RunState } from "../model/state.ts";
+import { sanitize } from "../terminal/sanitize.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import { findLiveRun } from "./find_run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
-import { sanitize } from "../terminal/sanitize.ts";
 
 /** How commands that talk to runs answer. */
 export interface Answering {

@@ -47,8 +47,9 @@ export const BOOTSTRAP: readonly string[] = [
  * - If no process can be started any more, a shell such as dash exits, and no more seconds come. Then nobody keeps the lease. So the
  *   group of the worker is killed, which needs no process.
  * - The clock and the reader notice if another shell is killed, and the worker is killed then. The clock cannot write to a reader that
- *   is gone. It tells the reader that the left side is gone, after the last words of that. The reader looks for the clock when the
- *   executor says something, and each second once that is gone. A reader that is done ends the clock.
+ *   is gone. When the left side is gone, the clock tells the reader so; that comes after all that the left side has said. The reader
+ *   looks for the clock when the executor says something. Once the executor is gone, it does so each second, and without a clock these
+ *   seconds count. A reader that is done ends the clock. Without a copier, the lease runs out.
  * - A look at what the worker uses (`agent_look`) starts no process: `read` takes it from /proc. It sees the worker, all that
  *   descends from it, and what an earlier look has seen, as that may have lost its parent. At the end, the kernel tells the left
  *   side the time of the worker, with the children that it has waited for.
@@ -219,7 +220,12 @@ exec 5<&0 3>&1 6>&2
           [ "$agent_left" -ge 0 ] || agent_end lease
         fi ;;
       +STUCK) agent_end_at_once ;;
-      +EOF) agent_end gone; agent_has_clock || agent_end_at_once ;;
+      +EOF)
+        agent_end gone
+        if [ -z "$agent_clock" ]; then
+          executor_pass_second
+          [ "$executor_grace" -gt -2 ] || break
+        else agent_has_clock || agent_end_at_once; fi ;;
       PING)
         if agent_has_clock; then
           agent_left=$agent_lease

@@ -64,6 +64,22 @@ for (const [what, word, reason] of WITHOUT_CLOCK) {
   );
 }
 
+inEachShell(
+  "an agent without its clock and its waiter ends when the connection is closed",
+  async (shell) => {
+    const both = async (agent: number) => {
+      const { waiter, clock } = shellsOf(agent);
+      for (const pid of [clock, waiter]) Deno.kill(pid, "SIGKILL");
+      await until(() => !childrenOf(agent).includes(waiter), "it is gone");
+    };
+    const words = [/^works \d+$/m, both, "end", ended];
+    const { text } = await converse(shell, { lease: 60_000, words, script: SCRIPT });
+    const worker = Number(/^works (\d+)$/m.exec(text)![1]);
+    await until(() => !isAlive(worker), "the worker is gone");
+  },
+  [LINUX],
+);
+
 inEachShell("what a worker leaves on purpose outlives the shells of its agent", async (shell) => {
   await withFolder(async (folder) => {
     const go = `${folder}/go`;
