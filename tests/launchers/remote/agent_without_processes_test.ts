@@ -7,13 +7,14 @@ import { LINUX, needs, ROOT, testWith } from "../../helpers/needs.ts";
 import { asUser, freshUser } from "../../helpers/other_user.ts";
 import { processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 
-/** Takes all processes that can be started, and each that becomes free. SIGTERM does not end it. */
+/** For a minute, takes all processes that can be started, and each that becomes free. SIGTERM does not end it. */
 const TAKES_ALL = `
   $SIG{TERM} = "IGNORE";
-  while (1) {
+  my $end = time + 60;
+  while (time < $end) {
     my $pid = fork;
     if (!defined $pid) { select undef, undef, undef, 0.01 }
-    elsif (!$pid) { sleep 100 }
+    elsif (!$pid) { sleep 60; exit }
   }
 `;
 
