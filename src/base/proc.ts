@@ -169,6 +169,20 @@ function isLiving(fields: readonly string[]): boolean {
   return state === "Z" ? Number(fields[17]) > 1 : state !== "X";
 }
 
+/**
+ * Returns whether a process is in the middle of execve(2), for a moment or, on a busy machine, some milliseconds: until it is over,
+ * its environment reads as empty. Only for a process whose environment may be read.
+ *
+ * @throws If there are too few descriptors to know.
+ */
+export function isInExec(pid: string): boolean {
+  const fields = readFields(pid);
+  if (fields === undefined || !isLiving(fields)) return false;
+  // proc(5): vsize, which a thread of the kernel does not have, and env_end.
+  const [size, environmentEnd] = [fields[20], fields[48]];
+  return size !== "0" && environmentEnd === "0";
+}
+
 /** Reads the fields of a process from its state on. */
 function readFields(pid: string): string[] | undefined {
   let stat: string;

@@ -6,7 +6,7 @@
  */
 import { newestProcessId } from "../../base/proc.ts";
 import { readAttempts, readOwner } from "./process_table.ts";
-import { attemptIdsOf } from "./seen_process.ts";
+import { attemptIdsOf, NO_ATTEMPTS } from "./seen_process.ts";
 
 /** For how long a hunt holds up everything else, in milliseconds. */
 const HUNT_MS = 50;
@@ -18,15 +18,21 @@ const MAX_IDS = 64;
 /** Kills the processes of an attempt that start during the next milliseconds. Returns whether there were any. */
 export function huntYoungest(attemptId: string): boolean {
   const until = performance.now() + HUNT_MS;
-  let next = Infinity;
+  let next = 0;
   let hasFound = false;
+  let inExec = new Set<number>();
   while (performance.now() < until) {
     const newest = newestProcessId();
     if (newest === undefined) break;
     // Ids begin again at the highest one.
     const from = Math.max(Math.min(next, newest - NEWEST + 1), newest - MAX_IDS, 2);
-    for (let pid = newest; pid >= from; pid--) {
-      const isOurs = attemptIdsOf(readAttempts(`${pid}`)).includes(attemptId);
+    const pids = inExec;
+    inExec = new Set();
+    for (let pid = newest; pid >= from; pid--) pids.add(pid);
+    for (const pid of pids) {
+      const attempts = readAttempts(`${pid}`);
+      if (attempts === undefined) inExec.add(pid);
+      const isOurs = attemptIdsOf(attempts ?? NO_ATTEMPTS).includes(attemptId);
       if (!isOurs || readOwner(`${pid}`) !== Deno.uid()) continue;
       hasFound = true;
       kill(pid);

@@ -4,7 +4,7 @@
  * @module
  */
 import { exhaustedResource } from "../../base/errors.ts";
-import { newestProcessId, processIds, readStat, seesProcesses } from "../../base/proc.ts";
+import { isInExec, newestProcessId, processIds, readStat, seesProcesses } from "../../base/proc.ts";
 import { OUTER_IDS, outerIdsOf, REAPER_OF } from "../../model/names.ts";
 import { attemptIdsOf, type NamedAttempts, NO_ATTEMPTS, type SeenProcess } from "./seen_process.ts";
 import { lookByShell, signalByShell } from "./shell_look.ts";
@@ -131,20 +131,50 @@ const LATE_ROUNDS = 8;
 function* readAll(): Generator<SeenProcess> {
   const names = processIds();
   const newest = newestProcessId();
-  for (const name of names) {
-    const process = read(name, readAttempts);
-    if (process !== undefined) yield process;
-  }
+  yield* readEach(names, read);
   if (newest === undefined) return;
   // A process that starts another one and exits may be gone before it is read. Its successor is among the newest.
   for (let round = 0, seen = newest; round < LATE_ROUNDS; round++) {
     const last = newestProcessId() ?? seen;
     if (last <= seen) return;
-    for (let pid = last; pid > Math.max(seen, last - MAX_LATE); pid--) {
-      const process = read(`${pid}`, readAttempts);
-      if (process !== undefined) yield process;
-    }
+    const late: string[] = [];
+    for (let pid = last; pid > Math.max(seen, last - MAX_LATE); pid--) late.push(`${pid}`);
+    yield* readEach(late, read);
     seen = last;
+  }
+}
+
+/** For so long a look waits until programs that are being started have their environment, in milliseconds. */
+const EXEC_MS = 100;
+/** What it waits on, as a look must not let other things happen. */
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Reads each process. Of one in the middle of execve(2), nobody knows the attempts: it is read again, when all others have been
+ * read. One that stays so for long is taken to have none.
+ *
+ * @param readOne Reads a process with its attempts; returns undefined if it is not wanted.
+ */
+function* readEach<T>(
+  names: readonly string[],
+  readOne: (name: string, attemptsOf: () => NamedAttempts) => T | undefined,
+): Generator<T> {
+  const giveUpAt = performance.now() + EXEC_MS;
+  for (let waiting = names; waiting.length > 0;) {
+    const inExec: string[] = [];
+    const isLast = performance.now() >= giveUpAt;
+    for (const name of waiting) {
+      let isKnown = true;
+      const process = readOne(name, () => {
+        const attempts = readAttempts(name);
+        isKnown = isLast || attempts !== undefined;
+        return attempts ?? NO_ATTEMPTS;
+      });
+      if (!isKnown) inExec.push(name);
+      else if (process !== undefined) yield process;
+    }
+    waiting = inExec;
+    if (waiting.length > 0) Atomics.wait(nothing, 0, 0, 1);
   }
 }
 
@@ -171,12 +201,12 @@ export function findInRun(
         attemptIdsOf(process).some((id) => isInRun(id, `${process.pid}`))
       );
     }
-    return (ids ?? processIds()).flatMap((name) => {
-      const attempts = readAttempts(name);
+    return Array.from(readEach(ids ?? processIds(), (name, attemptsOf) => {
+      const attempts = attemptsOf();
       const isMarked = attemptIdsOf(attempts).some((id) => isInRun(id, name));
-      if (!isMarked && !isSession(readStat(name)?.session ?? 0)) return [];
-      return read(name, () => attempts) ?? [];
-    });
+      if (!isMarked && !isSession(readStat(name)?.session ?? 0)) return undefined;
+      return read(name, () => attempts);
+    }));
   } catch {
     // Too few descriptors, for example.
     return [];
@@ -186,14 +216,14 @@ export function findInRun(
 /** Reads what /proc shows of a process. Returns undefined if it has ended, or is a thread of the kernel. */
 function read(
   name: string,
-  attemptsOf: (pid: string) => NamedAttempts,
+  attemptsOf: () => NamedAttempts,
 ): SeenProcess | undefined {
   const stat = readStat(name);
   if (stat === undefined || stat.isKernel) return undefined;
   const pid = Number(name);
   const isForeign = Deno.uid() !== 0 && readOwner(name) !== Deno.uid() && !mayBeSignalled(pid);
   const { start, parent, group, session } = stat;
-  const attempts = isForeign ? NO_ATTEMPTS : attemptsOf(name);
+  const attempts = isForeign ? NO_ATTEMPTS : attemptsOf();
   return { pid, start, parent, group, session, isForeign, ...attempts };
 }
 
@@ -221,12 +251,13 @@ export function readOwner(pid: string): number | null | undefined {
 }
 
 /**
- * Reads which attempts the environment of a process names.
+ * Reads which attempts the environment of a process names. Returns undefined if it is in the middle of execve(2).
  *
  * @throws If there are too few descriptors to know.
  */
-export function readAttempts(pid: string): NamedAttempts {
+export function readAttempts(pid: string): NamedAttempts | undefined {
   const environment = readEnvironment(pid);
+  if (environment === undefined) return undefined;
   const attemptId = valueIn(environment, "EXECUTOR_ATTEMPT_ID");
   if (attemptId === undefined) return NO_ATTEMPTS;
   const outer = valueIn(environment, OUTER_IDS);
@@ -248,13 +279,20 @@ function valueIn(environment: string, name: string): string | undefined {
  * @throws If there are too few descriptors to know.
  */
 export function hasVariable(pid: string, variable: string): boolean {
-  return readEnvironment(pid).split("\0").includes(variable);
+  return readEnvironment(pid)?.split("\0").includes(variable) === true;
 }
 
-/** Reads the environment of a process; empty if it has ended, or does not let itself be read. */
-function readEnvironment(pid: string): string {
+/**
+ * Reads the environment of a process; empty if it has ended, or does not let itself be read. Returns undefined if it is in the
+ * middle of execve(2).
+ */
+function readEnvironment(pid: string): string | undefined {
+  const file = `/proc/${pid}/environ`;
   try {
-    return Deno.readTextFileSync(`/proc/${pid}/environ`);
+    const environment = Deno.readTextFileSync(file);
+    if (environment !== "") return environment;
+    // If that is over, it may have ended between the two looks.
+    return isInExec(pid) ? undefined : Deno.readTextFileSync(file);
   } catch (error) {
     if (exhaustedResource(error) !== undefined) throw error;
     return "";

@@ -183,13 +183,14 @@ function readGroup(pid){let fields2=readFields(pid);return fields2&&{group:Numbe
 function readLife(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;let[state="",,group]=fields2;
 return{group:Number(group),isRunning:/[RD]/.test(state),ticks:ticksOf(fields2)}}function ticksOf(fields2){return fields2.
 slice(11,15).reduce((sum,ticks)=>sum+Number(ticks),0)}function isLiving(fields2){let[state]=fields2;return state==="Z"?Number(
-fields2[17])>1:state!=="X"}function readFields(pid){let stat;try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){
-if(error instanceof Deno.errors.NotCapable||exhaustedResource(error)!==void 0)throw error;return}return stat.slice(stat.
-lastIndexOf(")")+2).split(" ")}function ticksSinceStart(){if(mayReadProc())try{let ticks=TICKS_PER_SECOND*Number.parseFloat(
-Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:Math.floor(ticks)}catch{return}}function readName(pid){
-try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{return}}function pageBytes(){let kilobytes=Number(
-/^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),pages=readStat("self")?.pages??NaN;return 2**
-Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
+fields2[17])>1:state!=="X"}function isInExec(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return!1;
+let[size,environmentEnd]=[fields2[20],fields2[48]];return size!=="0"&&environmentEnd==="0"}function readFields(pid){let stat;
+try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){if(error instanceof Deno.errors.NotCapable||exhaustedResource(
+error)!==void 0)throw error;return}return stat.slice(stat.lastIndexOf(")")+2).split(" ")}function ticksSinceStart(){if(mayReadProc())
+try{let ticks=TICKS_PER_SECOND*Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:
+Math.floor(ticks)}catch{return}}function readName(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{
+return}}function pageBytes(){let kilobytes=Number(/^VmRSS:\\s*(\\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]),
+pages=readStat("self")?.pages??NaN;return 2**Math.round(Math.log2(1024*kilobytes/pages))}function isStopped(pid){if(!mayReadProc())return!1;try{let[state=""]=readFields(\`\${pid}\`)??[];return/[Tt]/.test(state)}catch{
 return!1}}var OUTER_IDS="EXECUTOR_OUTER_ATTEMPT_IDS",REAPER_OF="EXECUTOR_REAPER_OF";function outerIdsOf(text){return Array.from(text.matchAll(/(?<=^| )outer=([\\w.-]+)(?= |$)/g),([,id])=>id)}var NO_ATTEMPTS={attemptId:void 0,outerIds:[],reaperOf:void 0};function attemptIdsOf({attemptId,outerIds}){return attemptId===
 void 0?outerIds:[attemptId,...outerIds]}var SEARCH=\`
 executor_open_proc() {
@@ -414,29 +415,34 @@ resolve,Math.max(0,pause2))),next=void 0,look()})()}function pauseAfterLook(took
 function canLook(){return seesProcesses()||lookNow()!==void 0}function look(){let startedAt=performance.now();try{let processes=seesProcesses()?
 readAll():lookByShell();if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.
 now();return last={table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64,LATE_ROUNDS=8;function*readAll(){let names=processIds(),
-newest=newestProcessId();for(let name of names){let process=read(name,readAttempts);process!==void 0&&(yield process)}if(newest!==
-void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){let last2=newestProcessId()??seen;if(last2<=seen)return;for(let pid=last2;pid>
-Math.max(seen,last2-MAX_LATE);pid--){let process=read(\`\${pid}\`,readAttempts);process!==void 0&&(yield process)}seen=last2}}
-function findInRun({isInRun,isSession},ids){try{return seesProcesses()?(ids??processIds()).flatMap(name=>{let attempts=readAttempts(
-name);return!attemptIdsOf(attempts).some(id=>isInRun(id,name))&&!isSession(readStat(name)?.session??0)?[]:read(name,()=>attempts)??
-[]}):Array.from(look()?.all()??[]).filter(process=>isSession(process.session)||attemptIdsOf(process).some(id=>isInRun(id,
-\`\${process.pid}\`)))}catch{return[]}}function read(name,attemptsOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)
-return;let pid=Number(name),isForeign=Deno.uid()!==0&&readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,
-session}=stat,attempts=isForeign?NO_ATTEMPTS:attemptsOf(name);return{pid,start,parent,group,session,isForeign,...attempts}}
-function mayBeSignalled(pid){try{return Deno.kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(
-\`/proc/\${pid}\`).uid}catch{return}}function readAttempts(pid){let environment=readEnvironment(pid),attemptId=valueIn(environment,
-"EXECUTOR_ATTEMPT_ID");if(attemptId===void 0)return NO_ATTEMPTS;let outer=valueIn(environment,OUTER_IDS),outerIds=outer===
-void 0?[]:outerIdsOf(outer);return{attemptId,outerIds,reaperOf:valueIn(environment,REAPER_OF)}}function valueIn(environment,name){
-let[variable,later]=[\`\${name}=\`,\`\\0\${name}=\`],at=environment.startsWith(variable)?0:environment.indexOf(later)+1;if(!(at===
-0&&!environment.startsWith(variable)))return environment.slice(at+variable.length).split("\\0",1)[0]}function hasVariable(pid,variable){
-return readEnvironment(pid).split("\\0").includes(variable)}function readEnvironment(pid){try{return Deno.readTextFileSync(
-\`/proc/\${pid}/environ\`)}catch(error){if(exhaustedResource(error)!==void 0)throw error;return""}}function signalProcess(process,signal){
-let{pid,start}=process;try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,
-signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=1/0,hasFound=!1;
-for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.min(next2,newest-
-NEWEST+1),newest-MAX_IDS,2);for(let pid=newest;pid>=from;pid--)!attemptIdsOf(readAttempts(\`\${pid}\`)).includes(attemptId)||
-readOwner(\`\${pid}\`)!==Deno.uid()||(hasFound=!0,kill(pid));next2=newest+1}return hasFound}function kill(pid){try{Deno.kill(
-pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#withheld=new Set;#multiplies=!1;#quietLooks=0;constructor(options){
+newest=newestProcessId();if(yield*readEach(names,read),newest!==void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){
+let last2=newestProcessId()??seen;if(last2<=seen)return;let late=[];for(let pid=last2;pid>Math.max(seen,last2-MAX_LATE);pid--)
+late.push(\`\${pid}\`);yield*readEach(late,read),seen=last2}}var EXEC_MS=100,nothing=new Int32Array(new SharedArrayBuffer(4));
+function*readEach(names,readOne){let giveUpAt=performance.now()+EXEC_MS;for(let waiting=names;waiting.length>0;){let inExec=[],
+isLast=performance.now()>=giveUpAt;for(let name of waiting){let isKnown=!0,process=readOne(name,()=>{let attempts=readAttempts(
+name);return isKnown=isLast||attempts!==void 0,attempts??NO_ATTEMPTS});isKnown?process!==void 0&&(yield process):inExec.
+push(name)}waiting=inExec,waiting.length>0&&Atomics.wait(nothing,0,0,1)}}function findInRun({isInRun,isSession},ids){try{
+return seesProcesses()?Array.from(readEach(ids??processIds(),(name,attemptsOf)=>{let attempts=attemptsOf();if(!(!attemptIdsOf(
+attempts).some(id=>isInRun(id,name))&&!isSession(readStat(name)?.session??0)))return read(name,()=>attempts)})):Array.from(
+look()?.all()??[]).filter(process=>isSession(process.session)||attemptIdsOf(process).some(id=>isInRun(id,\`\${process.pid}\`)))}catch{
+return[]}}function read(name,attemptsOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),
+isForeign=Deno.uid()!==0&&readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,attempts=isForeign?
+NO_ATTEMPTS:attemptsOf();return{pid,start,parent,group,session,isForeign,...attempts}}function mayBeSignalled(pid){try{return Deno.
+kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}function readAttempts(pid){
+let environment=readEnvironment(pid);if(environment===void 0)return;let attemptId=valueIn(environment,"EXECUTOR_ATTEMPT_\\
+ID");if(attemptId===void 0)return NO_ATTEMPTS;let outer=valueIn(environment,OUTER_IDS),outerIds=outer===void 0?[]:outerIdsOf(
+outer);return{attemptId,outerIds,reaperOf:valueIn(environment,REAPER_OF)}}function valueIn(environment,name){let[variable,
+later]=[\`\${name}=\`,\`\\0\${name}=\`],at=environment.startsWith(variable)?0:environment.indexOf(later)+1;if(!(at===0&&!environment.
+startsWith(variable)))return environment.slice(at+variable.length).split("\\0",1)[0]}function hasVariable(pid,variable){return readEnvironment(
+pid)?.split("\\0").includes(variable)===!0}function readEnvironment(pid){let file=\`/proc/\${pid}/environ\`;try{let environment=Deno.
+readTextFileSync(file);return environment!==""?environment:isInExec(pid)?void 0:Deno.readTextFileSync(file)}catch(error){
+if(exhaustedResource(error)!==void 0)throw error;return""}}function signalProcess(process,signal){let{pid,start}=process;
+try{seesProcesses()?readStat(\`\${pid}\`)?.start===start&&Deno.kill(pid,signal):signalByShell(process,signal)}catch{}}var HUNT_MS=50,NEWEST=4,MAX_IDS=64;function huntYoungest(attemptId){let until=performance.now()+HUNT_MS,next2=0,hasFound=!1,
+inExec=new Set;for(;performance.now()<until;){let newest=newestProcessId();if(newest===void 0)break;let from=Math.max(Math.
+min(next2,newest-NEWEST+1),newest-MAX_IDS,2),pids=inExec;inExec=new Set;for(let pid=newest;pid>=from;pid--)pids.add(pid);
+for(let pid of pids){let attempts=readAttempts(\`\${pid}\`);attempts===void 0&&inExec.add(pid),!(!attemptIdsOf(attempts??NO_ATTEMPTS).
+includes(attemptId)||readOwner(\`\${pid}\`)!==Deno.uid())&&(hasFound=!0,kill(pid))}next2=newest+1}return hasFound}function kill(pid){
+try{Deno.kill(pid,"SIGKILL")}catch{}}var QUIET_LOOKS=4,AttemptProcesses=class{#options;#leaderStart;#known=new Map;#signals=new Map;#living=[];#withheld=new Set;#multiplies=!1;#quietLooks=0;constructor(options){
 if(this.#options=options,options.hasEnded)return;let recent=lookNow(),table=recent!==void 0&&recent.begunAt<options.startedAt?
 look():recent;table!==void 0&&(this.#leaderStart=table.get(options.leader)?.start,this.#take(table))}get areAlive(){return this.#living.
 length>0||this.#known.size>0&&this.#quietLooks<QUIET_LOOKS}signal(signal){signal==="SIGKILL"&&this.#signals.clear(),this.#signals.
@@ -952,8 +958,8 @@ stdin:return hosted.write(payload);case Kind.stdinEnd:return hosted.endInput();c
 "stdout",countOf(payload));case Kind.stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.
 kill(textOf(frame));case Kind.claimAll:return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.warn(
 errorMessage(error)));return;case Kind.markUse:return hosted.markUse()}}async#open(run){this.#run=run;let warn=text=>this.
-warn(text),signal=new AbortController().signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}\\
-=\${this.#place}\`};this.#local=await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=new Heartbeat(
+warn(text),signal=new AbortController().signal,nothing2={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}\\
+=\${this.#place}\`};this.#local=await openLocalRun(new LocalLauncher,{...run,...nothing2,...others}),this.#heartbeat=new Heartbeat(
 {lease:run.lease,ping:()=>{},lastSignAt:()=>this.#lastSignAt(),clock:systemClock,onSilence:()=>this.end(LEASE_EXPIRED)}),
 this.#heartbeat.start(),this.#writer.control(Kind.ready)}#lastSignAt(){let living=this.#workers.all().filter(({isAlive})=>isAlive);
 return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=systemClock.now()),this.#signAt}async#launch(worker,command){

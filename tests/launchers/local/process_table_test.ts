@@ -1,6 +1,8 @@
 // Looks at the processes of this machine: what they tell of one, and that all ways to look agree.
 import { assert, assertEquals } from "@std/assert";
 import {
+  findInRun,
+  look,
   lookNext,
   lookNow,
   pauseAfterLook,
@@ -15,8 +17,9 @@ const needsProc = needs(LINUX);
 async function withProcess(
   env: Record<string, string>,
   use: (child: Deno.ChildProcess) => Promise<void>,
+  { detached = true } = {},
 ): Promise<void> {
-  const child = new Deno.Command("sleep", { args: ["100"], env, detached: true }).spawn();
+  const child = new Deno.Command("sleep", { args: ["100"], env, detached }).spawn();
   try {
     await use(child);
   } finally {
@@ -28,6 +31,39 @@ async function withProcess(
     await child.status;
   }
 }
+
+testWith(
+  "a look waits for the environment of a program that is just being started, on a busy machine, too",
+  needsProc,
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    for (let hog = 0; hog < 2 * navigator.hardwareConcurrency; hog++) {
+      const child = new Deno.Command("sh", { args: ["-c", "while :; do :; done"] }).spawn();
+      stack.defer(async () => {
+        child.kill("SIGKILL");
+        await child.status;
+      });
+    }
+    const STARTS = 60;
+    let [found, seen] = [0, 0];
+    for (let start = 0; start < STARTS; start++) {
+      const attemptId = `${crypto.randomUUID()}.0.1`;
+      await withProcess({ EXECUTOR_ATTEMPT_ID: attemptId }, ({ pid }) => {
+        // Right after its start, before anything else happens here.
+        if (start % 2 === 0) seen += look()?.inAttempt(attemptId).length ?? 0;
+        else {
+          const marks = { isInRun: (id: string) => id === attemptId, isSession: () => false };
+          found += findInRun(marks, [`${pid}`]).length;
+        }
+        return Promise.resolve();
+      }, { detached: false });
+    }
+    // The system may give it no time at all for long. Without a wait, about half of them are missed.
+    const atLeast = 0.9 * STARTS / 2;
+    assert(seen >= atLeast, `looks saw ${seen} of ${STARTS / 2}`);
+    assert(found >= atLeast, `${found} of ${STARTS / 2} were found`);
+  },
+);
 
 testWith(
   "a look shows a process with its parent, its group, its session and its attempt",
