@@ -12,6 +12,10 @@ export const TICKS_PER_SECOND = 100;
 /** The flag in `stat` of a thread of the kernel. */
 const PF_KTHREAD = 0x200000;
 
+/** Where `readFields` has two fields of `stat`, see proc(5): the size of the memory, and the address where the environment ends. */
+const VSIZE = 20;
+const ENV_END = 48;
+
 /** The fields of a process in `stat` of proc(5) that matter here. */
 export interface ProcessStat {
   /** The id of its parent. */
@@ -170,17 +174,18 @@ function isLiving(fields: readonly string[]): boolean {
 }
 
 /**
- * Returns whether a process is in the middle of execve(2), for a moment or, on a busy machine, some milliseconds: until it is over,
- * its environment reads as empty. Only for a process whose environment may be read.
+ * Returns whether a process is in the middle of execve(2). Its environment reads as empty then. That takes a moment; on a busy
+ * machine, some milliseconds. Only for a process whose environment may be read: that of others is never shown.
  *
  * @throws If there are too few descriptors to know.
  */
 export function isInExec(pid: string): boolean {
   const fields = readFields(pid);
   if (fields === undefined || !isLiving(fields)) return false;
-  // proc(5): vsize, which a thread of the kernel does not have, and env_end.
-  const [size, environmentEnd] = [fields[20], fields[48]];
-  return size !== "0" && environmentEnd === "0";
+  // A thread of the kernel has no memory, and no environment.
+  if (fields[VSIZE] === "0" || fields[ENV_END] !== "0") return false;
+  // Some sandboxes tell of no process where its environment ends.
+  return readFields("self")?.[ENV_END] !== "0";
 }
 
 /** Reads the fields of a process from its state on. */

@@ -78,7 +78,7 @@ function marksOf(
 
 /**
  * Finds them with few reads, as few of all processes belong to the run (row start of bench/), and at once: a run that is
- * killed has no time for a look that waits for its turn.
+ * killed has no time for a look that waits for its turn. It waits some milliseconds at most, for programs that are being started.
  */
 function find(marks: RunMarks, ids?: readonly string[]): SeenProcess[] {
   return findInRun(marks, ids).filter(({ pid }) => pid !== Deno.pid);

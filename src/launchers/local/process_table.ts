@@ -131,7 +131,8 @@ const LATE_ROUNDS = 8;
 function* readAll(): Generator<SeenProcess> {
   const names = processIds();
   const newest = newestProcessId();
-  yield* readEach(names, read);
+  const patience = new ExecPatience();
+  yield* readEach(names, read, patience);
   if (newest === undefined) return;
   // A process that starts another one and exits may be gone before it is read. Its successor is among the newest.
   for (let round = 0, seen = newest; round < LATE_ROUNDS; round++) {
@@ -139,42 +140,55 @@ function* readAll(): Generator<SeenProcess> {
     if (last <= seen) return;
     const late: string[] = [];
     for (let pid = last; pid > Math.max(seen, last - MAX_LATE); pid--) late.push(`${pid}`);
-    yield* readEach(late, read);
+    yield* readEach(late, read, patience);
     seen = last;
   }
 }
 
-/** For so long a look waits until programs that are being started have their environment, in milliseconds. */
-const EXEC_MS = 100;
-/** What it waits on, as a look must not let other things happen. */
-const nothing = new Int32Array(new SharedArrayBuffer(4));
+/** How often one look waits for programs that are being started, a millisecond each time. */
+const EXEC_WAITS = 50;
+/** Memory that nobody changes, to wait on: nothing else may happen during a look. */
+const unchanged = new Int32Array(new SharedArrayBuffer(4));
+
+/** The waits of one look for processes in the middle of execve(2). */
+class ExecPatience {
+  #waits = 0;
+
+  get isOver(): boolean {
+    return this.#waits >= EXEC_WAITS;
+  }
+
+  wait(): void {
+    this.#waits++;
+    Atomics.wait(unchanged, 0, 0, 1);
+  }
+}
 
 /**
- * Reads each process. Of one in the middle of execve(2), nobody knows the attempts: it is read again, when all others have been
- * read. One that stays so for long is taken to have none.
+ * Reads each process. While one is in the middle of execve(2), its attempts are unknown: it is read again, after all others. If
+ * that lasts too long, it counts as one without attempts.
  *
  * @param readOne Reads a process with its attempts; returns undefined if it is not wanted.
  */
 function* readEach<T>(
   names: readonly string[],
   readOne: (name: string, attemptsOf: () => NamedAttempts) => T | undefined,
+  patience = new ExecPatience(),
 ): Generator<T> {
-  const giveUpAt = performance.now() + EXEC_MS;
-  for (let waiting = names; waiting.length > 0;) {
+  for (let unread = names; unread.length > 0;) {
     const inExec: string[] = [];
-    const isLast = performance.now() >= giveUpAt;
-    for (const name of waiting) {
+    for (const name of unread) {
       let isKnown = true;
       const process = readOne(name, () => {
         const attempts = readAttempts(name);
-        isKnown = isLast || attempts !== undefined;
+        isKnown = attempts !== undefined || patience.isOver;
         return attempts ?? NO_ATTEMPTS;
       });
       if (!isKnown) inExec.push(name);
       else if (process !== undefined) yield process;
     }
-    waiting = inExec;
-    if (waiting.length > 0) Atomics.wait(nothing, 0, 0, 1);
+    unread = inExec;
+    if (unread.length > 0) patience.wait();
   }
 }
 
@@ -291,7 +305,7 @@ function readEnvironment(pid: string): string | undefined {
   try {
     const environment = Deno.readTextFileSync(file);
     if (environment !== "") return environment;
-    // If that is over, it may have ended between the two looks.
+    // The execve(2) may have ended since.
     return isInExec(pid) ? undefined : Deno.readTextFileSync(file);
   } catch (error) {
     if (exhaustedResource(error) !== undefined) throw error;

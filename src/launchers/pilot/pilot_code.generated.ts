@@ -170,12 +170,12 @@ t be started: Argument list too long\`;if(longest>MAX_ARGUMENT_BYTES&&Deno.build
 ent has \${longest} bytes, and the system takes \${MAX_ARGUMENT_BYTES}\`;let bytes=sizes.reduce((sum,size)=>sum+size+1,0),items=Number(
 env.EXECUTOR_END)-Number(env.EXECUTOR_START),suffix=items>1?\`, for \${items} items\`:"";return\`\${refused}: it has \${args.length}\\
  arguments, \${bytes} bytes in all\${suffix}\`}function codeOf(error){return error instanceof Error&&"code"in error?error.code:
-void 0}var TICKS_PER_SECOND=100,PF_KTHREAD=2097152,isReadable;function mayReadProc(){if(Deno.build.os!=="linux")return!1;let isGranted=Deno.
-permissions.querySync({name:"read",path:"/proc"}).state==="granted";if(!isGranted||isReadable!==void 0)return isGranted&&
-isReadable===!0;try{Deno.readTextFileSync("/proc/self/stat"),isReadable=!0}catch(error){if(exhaustedResource(error)!==void 0)
-return!1;isReadable=!1}return isReadable}function seesProcesses(){if(!mayReadProc())return!1;try{return Deno.readLinkSync(
-"/proc/self")===\`\${Deno.pid}\`}catch{return!1}}function processIds(){return Array.from(Deno.readDirSync("/proc"),({name})=>name).
-filter(name=>/^\\d+$/.test(name))}function newestProcessId(){try{let id=Number(Deno.readTextFileSync("/proc/loadavg").trimEnd().split(" ")[4]);return Number.
+void 0}var TICKS_PER_SECOND=100,PF_KTHREAD=2097152,VSIZE=20,ENV_END=48,isReadable;function mayReadProc(){if(Deno.build.os!=="li\\
+nux")return!1;let isGranted=Deno.permissions.querySync({name:"read",path:"/proc"}).state==="granted";if(!isGranted||isReadable!==
+void 0)return isGranted&&isReadable===!0;try{Deno.readTextFileSync("/proc/self/stat"),isReadable=!0}catch(error){if(exhaustedResource(
+error)!==void 0)return!1;isReadable=!1}return isReadable}function seesProcesses(){if(!mayReadProc())return!1;try{return Deno.
+readLinkSync("/proc/self")===\`\${Deno.pid}\`}catch{return!1}}function processIds(){return Array.from(Deno.readDirSync("/pr\\
+oc"),({name})=>name).filter(name=>/^\\d+$/.test(name))}function newestProcessId(){try{let id=Number(Deno.readTextFileSync("/proc/loadavg").trimEnd().split(" ")[4]);return Number.
 isSafeInteger(id)&&id>0?id:void 0}catch{return}}function readStat(pid){let fields2=readFields(pid);if(fields2===void 0||
 !isLiving(fields2))return;let[,parent,group,session]=fields2;return{parent:Number(parent),group:Number(group),session:Number(
 session),isKernel:(Number(fields2[6])&PF_KTHREAD)!==0,start:Number(fields2[19]),ticks:ticksOf(fields2),pages:Number(fields2[21])}}
@@ -183,9 +183,9 @@ function readGroup(pid){let fields2=readFields(pid);return fields2&&{group:Numbe
 function readLife(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return;let[state="",,group]=fields2;
 return{group:Number(group),isRunning:/[RD]/.test(state),ticks:ticksOf(fields2)}}function ticksOf(fields2){return fields2.
 slice(11,15).reduce((sum,ticks)=>sum+Number(ticks),0)}function isLiving(fields2){let[state]=fields2;return state==="Z"?Number(
-fields2[17])>1:state!=="X"}function isInExec(pid){let fields2=readFields(pid);if(fields2===void 0||!isLiving(fields2))return!1;
-let[size,environmentEnd]=[fields2[20],fields2[48]];return size!=="0"&&environmentEnd==="0"}function readFields(pid){let stat;
-try{stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){if(error instanceof Deno.errors.NotCapable||exhaustedResource(
+fields2[17])>1:state!=="X"}function isInExec(pid){let fields2=readFields(pid);return fields2===void 0||!isLiving(fields2)||
+fields2[VSIZE]==="0"||fields2[ENV_END]!=="0"?!1:readFields("self")?.[ENV_END]!=="0"}function readFields(pid){let stat;try{
+stat=Deno.readTextFileSync(\`/proc/\${pid}/stat\`)}catch(error){if(error instanceof Deno.errors.NotCapable||exhaustedResource(
 error)!==void 0)throw error;return}return stat.slice(stat.lastIndexOf(")")+2).split(" ")}function ticksSinceStart(){if(mayReadProc())
 try{let ticks=TICKS_PER_SECOND*Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));return Number.isNaN(ticks)?void 0:
 Math.floor(ticks)}catch{return}}function readName(pid){try{return Deno.readTextFileSync(\`/proc/\${pid}/comm\`).trimEnd()}catch{
@@ -415,20 +415,21 @@ resolve,Math.max(0,pause2))),next=void 0,look()})()}function pauseAfterLook(took
 function canLook(){return seesProcesses()||lookNow()!==void 0}function look(){let startedAt=performance.now();try{let processes=seesProcesses()?
 readAll():lookByShell();if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.
 now();return last={table,at,took:at-startedAt},table}catch{return}}var MAX_LATE=64,LATE_ROUNDS=8;function*readAll(){let names=processIds(),
-newest=newestProcessId();if(yield*readEach(names,read),newest!==void 0)for(let round=0,seen=newest;round<LATE_ROUNDS;round++){
-let last2=newestProcessId()??seen;if(last2<=seen)return;let late=[];for(let pid=last2;pid>Math.max(seen,last2-MAX_LATE);pid--)
-late.push(\`\${pid}\`);yield*readEach(late,read),seen=last2}}var EXEC_MS=100,nothing=new Int32Array(new SharedArrayBuffer(4));
-function*readEach(names,readOne){let giveUpAt=performance.now()+EXEC_MS;for(let waiting=names;waiting.length>0;){let inExec=[],
-isLast=performance.now()>=giveUpAt;for(let name of waiting){let isKnown=!0,process=readOne(name,()=>{let attempts=readAttempts(
-name);return isKnown=isLast||attempts!==void 0,attempts??NO_ATTEMPTS});isKnown?process!==void 0&&(yield process):inExec.
-push(name)}waiting=inExec,waiting.length>0&&Atomics.wait(nothing,0,0,1)}}function findInRun({isInRun,isSession},ids){try{
-return seesProcesses()?Array.from(readEach(ids??processIds(),(name,attemptsOf)=>{let attempts=attemptsOf();if(!(!attemptIdsOf(
-attempts).some(id=>isInRun(id,name))&&!isSession(readStat(name)?.session??0)))return read(name,()=>attempts)})):Array.from(
-look()?.all()??[]).filter(process=>isSession(process.session)||attemptIdsOf(process).some(id=>isInRun(id,\`\${process.pid}\`)))}catch{
-return[]}}function read(name,attemptsOf){let stat=readStat(name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),
-isForeign=Deno.uid()!==0&&readOwner(name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,attempts=isForeign?
-NO_ATTEMPTS:attemptsOf();return{pid,start,parent,group,session,isForeign,...attempts}}function mayBeSignalled(pid){try{return Deno.
-kill(pid,0),!0}catch{return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}function readAttempts(pid){
+newest=newestProcessId(),patience=new ExecPatience;if(yield*readEach(names,read,patience),newest!==void 0)for(let round=0,
+seen=newest;round<LATE_ROUNDS;round++){let last2=newestProcessId()??seen;if(last2<=seen)return;let late=[];for(let pid=last2;pid>
+Math.max(seen,last2-MAX_LATE);pid--)late.push(\`\${pid}\`);yield*readEach(late,read,patience),seen=last2}}var EXEC_WAITS=50,
+unchanged=new Int32Array(new SharedArrayBuffer(4)),ExecPatience=class{#waits=0;get isOver(){return this.#waits>=EXEC_WAITS}wait(){
+this.#waits++,Atomics.wait(unchanged,0,0,1)}};function*readEach(names,readOne,patience=new ExecPatience){for(let unread=names;unread.
+length>0;){let inExec=[];for(let name of unread){let isKnown=!0,process=readOne(name,()=>{let attempts=readAttempts(name);
+return isKnown=attempts!==void 0||patience.isOver,attempts??NO_ATTEMPTS});isKnown?process!==void 0&&(yield process):inExec.
+push(name)}unread=inExec,unread.length>0&&patience.wait()}}function findInRun({isInRun,isSession},ids){try{return seesProcesses()?
+Array.from(readEach(ids??processIds(),(name,attemptsOf)=>{let attempts=attemptsOf();if(!(!attemptIdsOf(attempts).some(id=>isInRun(
+id,name))&&!isSession(readStat(name)?.session??0)))return read(name,()=>attempts)})):Array.from(look()?.all()??[]).filter(
+process=>isSession(process.session)||attemptIdsOf(process).some(id=>isInRun(id,\`\${process.pid}\`)))}catch{return[]}}function read(name,attemptsOf){
+let stat=readStat(name);if(stat===void 0||stat.isKernel)return;let pid=Number(name),isForeign=Deno.uid()!==0&&readOwner(
+name)!==Deno.uid()&&!mayBeSignalled(pid),{start,parent,group,session}=stat,attempts=isForeign?NO_ATTEMPTS:attemptsOf();return{
+pid,start,parent,group,session,isForeign,...attempts}}function mayBeSignalled(pid){try{return Deno.kill(pid,0),!0}catch{
+return!1}}function readOwner(pid){try{return Deno.statSync(\`/proc/\${pid}\`).uid}catch{return}}function readAttempts(pid){
 let environment=readEnvironment(pid);if(environment===void 0)return;let attemptId=valueIn(environment,"EXECUTOR_ATTEMPT_\\
 ID");if(attemptId===void 0)return NO_ATTEMPTS;let outer=valueIn(environment,OUTER_IDS),outerIds=outer===void 0?[]:outerIdsOf(
 outer);return{attemptId,outerIds,reaperOf:valueIn(environment,REAPER_OF)}}function valueIn(environment,name){let[variable,
@@ -958,8 +959,8 @@ stdin:return hosted.write(payload);case Kind.stdinEnd:return hosted.endInput();c
 "stdout",countOf(payload));case Kind.stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.
 kill(textOf(frame));case Kind.claimAll:return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.warn(
 errorMessage(error)));return;case Kind.markUse:return hosted.markUse()}}async#open(run){this.#run=run;let warn=text=>this.
-warn(text),signal=new AbortController().signal,nothing2={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}\\
-=\${this.#place}\`};this.#local=await openLocalRun(new LocalLauncher,{...run,...nothing2,...others}),this.#heartbeat=new Heartbeat(
+warn(text),signal=new AbortController().signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}\\
+=\${this.#place}\`};this.#local=await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=new Heartbeat(
 {lease:run.lease,ping:()=>{},lastSignAt:()=>this.#lastSignAt(),clock:systemClock,onSilence:()=>this.end(LEASE_EXPIRED)}),
 this.#heartbeat.start(),this.#writer.control(Kind.ready)}#lastSignAt(){let living=this.#workers.all().filter(({isAlive})=>isAlive);
 return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=systemClock.now()),this.#signAt}async#launch(worker,command){

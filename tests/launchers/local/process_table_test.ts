@@ -10,16 +10,15 @@ import {
 } from "../../../src/launchers/local/process_table.ts";
 import { lookByPs, lookByShell } from "../../../src/launchers/local/shell_look.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
-import { uniqueMark } from "../../helpers/processes.ts";
+import { uniqueMark, until } from "../../helpers/processes.ts";
 
 const needsProc = needs(LINUX);
 
 async function withProcess(
   env: Record<string, string>,
   use: (child: Deno.ChildProcess) => Promise<void>,
-  { detached = true } = {},
 ): Promise<void> {
-  const child = new Deno.Command("sleep", { args: ["100"], env, detached }).spawn();
+  const child = new Deno.Command("sleep", { args: ["100"], env, detached: true }).spawn();
   try {
     await use(child);
   } finally {
@@ -32,38 +31,69 @@ async function withProcess(
   }
 }
 
-testWith(
-  "a look waits for the environment of a program that is just being started, on a busy machine, too",
-  needsProc,
-  async () => {
-    await using stack = new AsyncDisposableStack();
-    for (let hog = 0; hog < 2 * navigator.hardwareConcurrency; hog++) {
-      const child = new Deno.Command("sh", { args: ["-c", "while :; do :; done"] }).spawn();
-      stack.defer(async () => {
-        child.kill("SIGKILL");
-        await child.status;
-      });
-    }
-    const STARTS = 60;
-    let [found, seen] = [0, 0];
-    for (let start = 0; start < STARTS; start++) {
+/** Makes a process seem to be in the middle of execve(2) for so many reads of its environment, as on a busy machine. */
+function longExec(
+  pid: number,
+  { reads, sandbox = false }: { reads: number; sandbox?: boolean },
+): { readonly reads: number } & Disposable {
+  const { readTextFileSync } = Deno;
+  let done = 0;
+  const withoutEnvironment = (stat: string) => {
+    const at = stat.lastIndexOf(")") + 2;
+    const fields = stat.slice(at).split(" ");
+    // env_end of proc(5), whose third field is the first one here.
+    return stat.slice(0, at) + fields.with(51 - 3, "0").join(" ");
+  };
+  Deno.readTextFileSync = (path) => {
+    const text = readTextFileSync(path);
+    if (path === `/proc/${pid}/environ`) return ++done > reads ? text : "";
+    const isHidden = path === `/proc/${pid}/stat` && done <= reads;
+    return isHidden || (sandbox && path === "/proc/self/stat") ? withoutEnvironment(text) : text;
+  };
+  return {
+    get reads() {
+      return done;
+    },
+    [Symbol.dispose]() {
+      Deno.readTextFileSync = readTextFileSync;
+    },
+  };
+}
+
+for (
+  const [how, find] of [
+    ["a look", (id: string) => look()?.inAttempt(id)],
+    [
+      "a search in the run",
+      (id: string) => findInRun({ isInRun: (other) => other === id, isSession: () => false }),
+    ],
+  ] as const
+) {
+  testWith(
+    `${how} waits for a process in the middle of execve(2), and not for ever`,
+    needsProc,
+    async () => {
       const attemptId = `${crypto.randomUUID()}.0.1`;
-      await withProcess({ EXECUTOR_ATTEMPT_ID: attemptId }, ({ pid }) => {
-        // Right after its start, before anything else happens here.
-        if (start % 2 === 0) seen += look()?.inAttempt(attemptId).length ?? 0;
-        else {
-          const marks = { isInRun: (id: string) => id === attemptId, isSession: () => false };
-          found += findInRun(marks, [`${pid}`]).length;
+      await withProcess({ EXECUTOR_ATTEMPT_ID: attemptId }, async ({ pid }) => {
+        await until(() => look()?.get(pid)?.attemptId === attemptId, "its program has started");
+        const found = () => find(attemptId)?.map((process) => process.pid);
+        {
+          using _exec = longExec(pid, { reads: 10 });
+          assertEquals(found(), [pid]);
         }
-        return Promise.resolve();
-      }, { detached: false });
-    }
-    // The system may give it no time at all for long. Without a wait, about half of them are missed.
-    const atLeast = 0.9 * STARTS / 2;
-    assert(seen >= atLeast, `looks saw ${seen} of ${STARTS / 2}`);
-    assert(found >= atLeast, `${found} of ${STARTS / 2} were found`);
-  },
-);
+        {
+          using _exec = longExec(pid, { reads: Infinity });
+          assertEquals(found(), []);
+          assertEquals(look()?.get(pid)?.attemptId, undefined);
+        }
+        // Such a sandbox never shows where an environment ends.
+        using sandbox = longExec(pid, { reads: Infinity, sandbox: true });
+        assertEquals(found(), []);
+        assertEquals(sandbox.reads, 2);
+      });
+    },
+  );
+}
 
 testWith(
   "a look shows a process with its parent, its group, its session and its attempt",
