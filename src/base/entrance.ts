@@ -34,6 +34,8 @@ export interface AcceptOptions<Connection> {
 
 interface Newcomer {
   readonly since: number;
+  /** The look at which it has to leave; undefined as long as it has time. */
+  leaves: number | undefined;
   readonly timer: Disposable;
   readonly drop: () => void;
 }
@@ -46,6 +48,8 @@ export class Entrance {
   readonly #isFull: () => boolean;
   /** In the order in which they came. */
   readonly #newcomers = new Set<Newcomer>();
+  /** The number of looks whether there is room. */
+  #looks = 0;
 
   /** Accepts nothing before {@linkcode Entrance.acceptAll}. */
   constructor({ clock, isFull }: EntranceOptions) {
@@ -63,6 +67,7 @@ export class Entrance {
   add(drop: () => void): Disposable {
     const newcomer: Newcomer = {
       since: this.#clock.now(),
+      leaves: undefined,
       timer: this.#clock.after(ASK_MS, () => this.#drop(newcomer)),
       drop,
     };
@@ -83,7 +88,7 @@ export class Entrance {
       } catch {
         // Most likely, there are too few descriptors: those of newcomers go first.
         while (!signal.aborted && this.#dropOldest());
-        await sleep(this.#base, ACCEPT_PAUSE_MS, signal);
+        await this.#pause(ACCEPT_PAUSE_MS, signal);
       }
     }
   }
@@ -96,14 +101,28 @@ export class Entrance {
   /** Resolves when there is room for another connection, or no newcomer is left that could make room. */
   async #room(signal: AbortSignal): Promise<void> {
     while (this.size > 0 && this.#isFull() && !signal.aborted) {
-      if (!this.#dropOldest()) await sleep(this.#base, ROOM_MS, signal);
+      if (!this.#dropOldest()) await this.#pause(ROOM_MS, signal);
     }
   }
 
-  /** Drops the newcomer that came first, if it had the time to ask; returns whether it did. */
+  /**
+   * Waits for the next look. Newcomers whose time is over have to leave then: what they have sent is read before, also if this
+   * process had no time for that.
+   */
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const now = this.#clock.now();
+    for (const newcomer of this.#newcomers) {
+      if (now - newcomer.since < LEAVE_MS) break;
+      newcomer.leaves ??= this.#looks + 1;
+    }
+    await sleep(this.#base, ms, signal);
+    this.#looks++;
+  }
+
+  /** Drops the newcomer that came first, if it has to leave; returns whether it did. */
   #dropOldest(): boolean {
     const [oldest] = this.#newcomers;
-    if (oldest === undefined || this.#clock.now() - oldest.since < LEAVE_MS) return false;
+    if (oldest?.leaves === undefined || this.#looks < oldest.leaves) return false;
     this.#drop(oldest);
     return true;
   }

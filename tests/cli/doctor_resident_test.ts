@@ -40,7 +40,7 @@ const MISTAKES: readonly Mistake[] = [
     timeout: "700ms",
     python: "    pass",
     bash: "      : ;;",
-    said: /✗ problem +It answered none of its ranges in 7\d\d ms\n/,
+    said: /✗ problem +It answered none of its ranges in (\d+ ms|[\d.]+ s)\n/,
     advice: ["from executor_worker import ranges", ". ./executor_worker.sh"],
   },
   {

@@ -52,7 +52,8 @@ Deno.test("-c with a time and columns: workers that read their items get whole r
 Deno.test("a run of a pipe with a time goes on with resume, from the items of its journal", async () => {
   await withFolder(async (folder) => {
     const script = 'for item; do [ "$item" != 150 ] || [ -e go ] || exit 1; echo "$item"; done';
-    const args = ["run", "-c", "50ms", "-w", "2", "--halt-on", "1", "--journal", "j", "-k"];
+    // Much longer than the start of a process: otherwise a range would never have two items on a busy machine.
+    const args = ["run", "-c", "1s", "-w", "2", "--halt-on", "1", "--journal", "j", "-k"];
     const command = ["sh", "-c", script, "sh", "{items}"];
     const first = await runCli([...args, "--reporter", "quiet", "--", ...command], {
       input: INPUT,
