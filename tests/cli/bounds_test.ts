@@ -135,7 +135,7 @@ Deno.test("stdout is a pipe whose reader sleeps: three SIGTERM end the run", asy
   await new Promise((resolve) => setTimeout(resolve, 500));
   const stoppedAt = performance.now();
   for (let count = 0; count < 3; count++) {
-    child.kill("SIGTERM");
+    signalIfThere(child, "SIGTERM");
     // Signals that come at the same time are one.
     await new Promise((resolve) => setTimeout(resolve, 700));
   }

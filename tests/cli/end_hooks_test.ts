@@ -152,8 +152,10 @@ testWith(
   needs(LINUX, "setsid"),
   async () => {
     await withFolder(async (folder) => {
-      const child = `sh -c 'while [ ! -e ${folder}/stop ]; do sleep 0.1; done' stays-${folder}`;
-      const hook = `setsid -f ${child}; echo told`;
+      const script = `: >${folder}/in; while [ ! -e ${folder}/stop ]; do sleep 0.1; done`;
+      const child = `sh -c '${script}' stays-${folder}`;
+      // Until it is in its session, it would end with the group of the hook.
+      const hook = `setsid -f ${child}; until [ -e ${folder}/in ]; do sleep 0.01; done; echo told`;
       const result = await runWithHooks(["-n", "2", "--on-end", hook, "--", "true"]);
       assertEquals([result.code, result.stderr], [0, "told\n"]);
       // A program that it starts has its command line for a moment.

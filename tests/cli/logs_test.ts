@@ -28,7 +28,8 @@ Deno.test("logs has the last lines of what runs and of what failed, also after t
     const { code, stdout, stderr } = await place.cli("logs", ...args);
     return code === 0 ? stdout : [code, stdout + stderr];
   };
-  await until(async () => (await logs("it", "long")) !== "", "long has said something");
+  const isSaid = async () => await logs("it", "long") === "one long\ntwo long\n";
+  await until(isSaid, "long has said both");
   assertEquals(await logs(), "bad\tone bad\nbad\ttwo bad\nlong\tone long\nlong\ttwo long\n");
   assertEquals(await logs("--failed"), "bad\tone bad\nbad\ttwo bad\n");
   assertEquals(await logs("it", "--grep", "two.*[gd]$"), "bad\ttwo bad\nlong\ttwo long\n");

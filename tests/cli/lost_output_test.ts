@@ -352,7 +352,7 @@ Deno.test("| head: no more items are read from a stdin that goes on, and the exi
   await withFolder(async (folder) => {
     const list = `{ seq 1 3; until [ -e ${folder}/go ]; do sleep 0.05; done; seq 4 100; }`;
     const { stdout, stderr } = await runBash(
-      `set +o pipefail; ${list} | { X --items - -w 1 --output live --reporter quiet -- sh -c 'echo $0; sleep 0.2; echo $0 >>${folder}/ran' {item}; echo $? >${folder}/code; touch ${folder}/go; } | head -n 1`,
+      `set +o pipefail; ${list} | { X --items - -w 1 --output live --reporter quiet -- sh -c 'echo $0; until [ -e ${folder}/left ]; do sleep 0.02; done; sleep 0.2; echo $0 >>${folder}/ran' {item}; echo $? >${folder}/code; touch ${folder}/go; } | { head -n 1; exec <&-; touch ${folder}/left; }`,
     );
     assertMatch(stdout, /^1\t1\n$/);
     assertEquals(await Deno.readTextFile(`${folder}/code`), "1\n");

@@ -101,11 +101,11 @@ for (const [name, call] of LOOPS) {
 
 Deno.test("after two seconds without a byte, a line says what is waited for, and only then", async () => {
   for (const args of [["--items", "-"], []]) {
+    const began = performance.now();
     const child = cliCommand(["run", ...args, "--reporter", "quiet", "--", "true", "{}"], {
       stdin: "piped",
     }).spawn();
     const writer = child.stdin.getWriter();
-    const began = performance.now();
     const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
     const { value } = await reader.read();
     assert(performance.now() - began >= 2_000);

@@ -9,10 +9,14 @@ import { Tmux } from "../helpers/tmux.ts";
 
 const needsProc = needs(LINUX);
 
-/** The state of a process as proc(5) has it: T is stopped. */
+/** The state of a process as proc(5) has it: T is stopped, X is one that is gone. */
 function stateOf(pid: number): string {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2)[0]!;
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return stat.slice(stat.lastIndexOf(")") + 2)[0]!;
+  } catch {
+    return "X";
+  }
 }
 
 /** A job of two workers that are busy until the file `go` is there, and have a child each. */
@@ -48,7 +52,7 @@ async function stopped(child: Deno.ChildProcess, folder: string): Promise<void> 
   const workers = processesWith(folder).filter((pid) => pid !== child.pid);
   assert(workers.length >= 4, `${workers.length} processes`);
   // Z: it had just ended, and its parent is stopped. D: a shell in vfork(2) whose child was stopped before its exec.
-  const areStopped = () => workers.every((pid) => "TZD".includes(stateOf(pid)));
+  const areStopped = () => workers.every((pid) => "TZDX".includes(stateOf(pid)));
   await until(areStopped, "the workers are stopped");
 }
 

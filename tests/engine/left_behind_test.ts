@@ -118,12 +118,12 @@ testWith(
 
 /** Ways in which a run ends an attempt that is at work, besides a stop. */
 const WAYS: Record<string, { config: Partial<TaskConfig>; otherItems?: string[] }> = {
-  "a time-out": { config: { timeout: 500 } },
-  "a stall": { config: { stallTimeout: 500 } },
-  "a time-out of the run": { config: { runTimeout: 500 } },
+  "a time-out": { config: { timeout: 1_500 } },
+  "a stall": { config: { stallTimeout: 1_500 } },
+  "a time-out of the run": { config: { runTimeout: 1_500 } },
   "a failure that halts the run": {
     config: { numWorkers: 2, haltOn: { failures: 1, how: "kill" } },
-    otherItems: ["sleep 0.5; exit 1"],
+    otherItems: ["sleep 1.5; exit 1"],
   },
   "an end of the slow": {
     config: { numWorkers: 2, slowAfter: 2, killSlow: true, timeout: 5_000, maxRetries: 1 },
@@ -229,15 +229,16 @@ testWith("a second signal kills what is elsewhere at once", needsProc, async () 
 
 testWith("a stop leaves alone what is not of the attempt", needsProc, async () => {
   const marks = { ended: uniqueMark(), sibling: uniqueMark(), stopped: uniqueMark() };
+  const folder = await Deno.makeTempDir();
   // The first one ends well and leaves a server; the second one goes on; the third one is stopped by its time-out.
   const scripts = [
     inSession(WORK, marks.ended),
-    `setsid sh -c '${WORK}' ${marks.sibling} & sleep 1.5; kill $!`,
+    `setsid sh -c '${WORK}' ${marks.sibling} & until [ -e ${folder}/go ]; do sleep 0.05; done; kill $!`,
     `setsid sh -c '${WORK}' ${marks.stopped} & exec sleep 100`,
   ];
   const alive: Record<string, number> = {};
   const result = await runJob(
-    { totalItems: 3, numWorkers: 3, stallTimeout: 800, gracePeriod: 200 },
+    { totalItems: 3, numWorkers: 3, stallTimeout: 1_500, gracePeriod: 200, runTimeout: 60_000 },
     (
       { index },
     ) => [
@@ -251,9 +252,11 @@ testWith("a stop leaves alone what is not of the attempt", needsProc, async () =
       onEvent: (event) => {
         if (event.kind !== "attempt-ended" || event.range !== 2) return;
         for (const [name, mark] of Object.entries(marks)) alive[name] = processesWith(mark).length;
+        Deno.writeTextFileSync(`${folder}/go`, "");
       },
     },
   );
+  await Deno.remove(folder, { recursive: true });
   const left = processesWith(marks.ended);
   for (const pid of left) Deno.kill(pid, "SIGKILL");
   assertEquals(ofKind(result, "attempt-ended").find(({ range }) => range === 2)!.cause, {
@@ -313,7 +316,7 @@ testWith(
         "-w",
         "1",
         "--timeout",
-        "400ms",
+        "2s",
         "--grace-period",
         "1s",
         "--color",
