@@ -141,7 +141,7 @@ for (const level of [1, 2]) {
       const seen: number[] = [];
       const inner = leaving(mark, { level }).map(quote).join(" ");
       const { summary } = await runJob(
-        { totalItems: 1, maxRetries: 1, retryDelay: 1, gracePeriod: 300 },
+        { totalItems: 1, maxRetries: 1, retryDelay: 1, gracePeriod: 10_000 },
         ({ attempt }) => {
           seen.push(processesWith(mark).length);
           const script = `${inner} >/dev/null 2>&1; exit ${attempt === 1 ? 1 : 0}`;

@@ -85,7 +85,7 @@ for (
 async function runLimited(limit: string, options: string[] = []): Promise<string> {
   const line = cliCommandLine(["run", "-n", "60", "-c", "1", "-w", "40", ...options]);
   const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", `${limit}; exec "$@"`, "sh", line.command, ...line.args, "--", "sleep", "0.2"],
+    args: ["-c", `${limit}; exec "$@"`, "sh", line.command, ...line.args, "--", "sleep", "1"],
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder().decode(stdout);

@@ -34,7 +34,8 @@ function rangesOf(result: JobResult): (readonly string[])[] {
 const SLEEPS = "for item in $items; do sleep 0.005; done";
 
 Deno.test("ranges of a stream of unknown length grow, for processes and for resident workers", async () => {
-  const config: TaskConfig = { numWorkers: 2, chunkSize: { time: 60 } };
+  // An item takes up to 40 ms on a busy machine.
+  const config: TaskConfig = { numWorkers: 2, chunkSize: { time: 150 } };
   for (const resident of [false, true]) {
     const result = await runJob(
       { ...config, resident, items: itemsTo(120).values() },
@@ -46,7 +47,7 @@ Deno.test("ranges of a stream of unknown length grow, for processes and for resi
     const sizes = rangesOf(result).map(({ length }) => length);
     assertEquals(sizes[0], 1);
     const largest = Math.max(...sizes);
-    assert(largest >= 4 && largest < 40, `${resident}: ${sizes}`);
+    assert(largest >= 4 && largest < 60, `${resident}: ${sizes}`);
     assertEquals(ofKind(result, "run-started")[0]!.chunkSize, undefined);
     assertEquals(ofKind(result, "range-cut"), []);
   }

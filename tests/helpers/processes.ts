@@ -13,6 +13,15 @@ export function processesInEnvironment(mark: string): number[] {
   return readProc((environment) => environment.includes(mark), "environ");
 }
 
+/** Returns the environment of a process, on Linux; empty if it has just ended, or begins its program. */
+export function environmentOf(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/environ`);
+  } catch {
+    return "";
+  }
+}
+
 function readProc(isWanted: (text: string) => boolean, file = "cmdline"): number[] {
   const found: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {

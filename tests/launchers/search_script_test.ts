@@ -31,8 +31,14 @@ async function start(
   }).spawn();
   await until(() => processesWith(mark).length === count, "they are there");
   // They have set their traps, and wait.
-  const isStopped = (pid: number) =>
-    /\(timeout\)|\) T/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  const isStopped = (pid: number) => {
+    try {
+      return /\(timeout\)|\) T/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+    } catch {
+      // A setsid that has forked has ended.
+      return false;
+    }
+  };
   await until(() => {
     // All but the first one have begun their program: a shell that was just forked is still in its group.
     const begun = processesWith(`${mark}-`);

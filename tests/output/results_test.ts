@@ -22,7 +22,6 @@ Deno.test("results hold stdout without signals, stderr, and how the range ended"
         numWorkers: 3,
         maxRetries: 1,
         retryDelay: 0,
-        timeout: 700,
         results,
       },
       ({ extraData: { startIndex } }) =>
@@ -30,16 +29,19 @@ Deno.test("results hold stdout without signals, stderr, and how the range ended"
           "sh",
           "-c",
           `printf '\\377\\0\\nPROGRESS: 1\\nattempt %s' $EXECUTOR_ATTEMPT; printf err >&2
-          case $0 in 1) exit 7;; 2) kill -SEGV $$;; 3) exec sleep 60;; 4) echo; echo STATUS: FAILED;; esac`,
+          case $0 in 1) exit 7;; 2) kill -SEGV $$;; 4) echo; echo STATUS: FAILED;; esac`,
           `${startIndex}`,
         ],
     );
+    const late = `${folder}/late`;
+    await runScript("exec sleep 60", { timeout: 200, results: late });
+    assertEquals(read(late, 0, "exit"), "timeout\n");
     const ends = [0, 1, 2, 3, 4, 5].map((range) => read(results, range, "exit"));
     assertEquals(ends, [
       "0\n",
       "7\n",
       "SIGSEGV\n",
-      "timeout\n",
+      "0\n",
       "FAILED\n",
       "launch: command not found: /no/such/program\n",
     ]);

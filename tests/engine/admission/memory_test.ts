@@ -55,7 +55,7 @@ testWith(
   "with --memory-free, all 200 ranges end well, and starts say what they wait for",
   WITH_GROUP,
   async () => {
-    const events = await runHogs("--memory-free", "180M");
+    const events = await runHogs("--memory-free", "280M");
     assertEquals(endsOf(events), { SUCCESS: 200 });
     const waits = events.filter((event) => event.kind === "starts-held");
     assert(waits.length > 0);

@@ -37,19 +37,19 @@ const FAULTS: Record<string, Fault> = {
   "hang": {
     script: HANG,
     cause: { kind: "stall" },
-    config: { stallTimeout: 500, gracePeriod: 300 },
+    config: { stallTimeout: 1_500, gracePeriod: 300 },
     hangs: "until SIGTERM",
   },
   "hang, and ignore TERM": {
     script: `trap '' TERM; ${HANG}`,
     cause: { kind: "timeout" },
-    config: { timeout: 500, gracePeriod: 300 },
+    config: { timeout: 1_500, gracePeriod: 300 },
     hangs: "until SIGKILL",
   },
 };
 
 /** Only a process that never answers needs this limit to end. */
-const READY: Partial<Record<Moment, number>> = { start: 1_000 };
+const READY: Partial<Record<Moment, number>> = { start: 3_000 };
 const JOB = { totalItems: 6, chunkSize: 2, numWorkers: 1, maxRetries: 1, retryDelay: 1 };
 
 for (const [name, { script, cause, config, hangs }] of Object.entries(FAULTS)) {

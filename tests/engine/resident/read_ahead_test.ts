@@ -110,6 +110,12 @@ function begun(result: JobResult): number[] {
   return ofKind(result, "attempt-started").map(({ range }) => range);
 }
 
+/** Returns the limit that ends a worker which does nothing; no limit for a worker that ends by itself. */
+function limitFor(cause: string): Partial<TaskConfig> {
+  if (cause === "stall") return { stallTimeout: 1_500 };
+  return cause === "timeout" ? { timeout: 1_500 } : {};
+}
+
 const EXITS = {
   "exit 0": ["os._exit(0)", "exit"],
   "exit 3": ["os._exit(3)", "exit"],
@@ -120,7 +126,7 @@ const EXITS = {
 
 for (const [name, [script, cause]] of Object.entries(EXITS)) {
   Deno.test(`${name} with ranges ahead fails the range at work, and charges none of the others`, async () => {
-    const limit = cause === "stall" ? { stallTimeout: 400 } : { timeout: 400 };
+    const limit = limitFor(cause);
     const result = await runAhead(script, limit);
     assertTurns(result);
     assertEquals(result.summary.failures.map(({ range, cause }) => [range, cause.kind]), [
@@ -133,7 +139,7 @@ for (const [name, [script, cause]] of Object.entries(EXITS)) {
   });
 
   Deno.test(`${name} with ranges ahead, and a retry`, async () => {
-    const limit = cause === "stall" ? { stallTimeout: 400 } : { timeout: 400 };
+    const limit = limitFor(cause);
     const result = await runAhead(script, { maxRetries: 1, ...limit });
     assertTurns(result);
     assertEquals([result.summary.counts.SUCCESS, result.summary.attempts], [100, 101]);

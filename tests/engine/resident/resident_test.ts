@@ -89,7 +89,7 @@ Deno.test("a worker that stays at the end of its input is ended by SIGTERM after
   const script =
     `trap 'echo term >${dir}/end; exit' TERM; sh ${RESIDENT_WORKER} : ; while :; do sleep 0.05; done`;
   const { summary } = await runJob(
-    { totalItems: 1, numWorkers: 1, resident: true, gracePeriod: 300 },
+    { totalItems: 1, numWorkers: 1, resident: true, gracePeriod: 1_500 },
     () => ["sh", "-c", script],
   );
   assertEquals([summary.ok, summary.forcedKills], [true, 0]);

@@ -1,3 +1,4 @@
+import { atBestOf } from "../../helpers/at_best_of.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describeLeft, noteBeginning } from "../../../src/launchers/local/left_behind.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
@@ -52,7 +53,11 @@ testWith(
     const runId = crypto.randomUUID();
     assertEquals(await describeLeft({ runId }, { beginning: noteBeginning(), leaders }), undefined);
     await using _earlier = startOf(runId);
-    assertEquals(await describeLeft({ runId }, { beginning: noteBeginning(), leaders }), undefined);
+    // If this process has no processor for long, or others start many processes, it looks at all.
+    await atBestOf(5, async () => {
+      const beginning = noteBeginning();
+      assertEquals(await describeLeft({ runId }, { beginning, leaders }), undefined);
+    });
   },
 );
 

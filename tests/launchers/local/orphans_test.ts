@@ -31,19 +31,21 @@ testWith(
   needsProc,
   async () => {
     const [mark, other, done] = [uniqueMark(), uniqueMark(), uniqueMark()];
+    // Another suite on this machine must not end them.
+    const [earlier, earliest, another] = [0, 1, 2].map(() => crypto.randomUUID());
     await withFolder(async (folder) => {
-      orphan(":", { attempt: "earlier.0.1", mark });
-      orphan(`trap '' TERM; touch ${folder}/ready`, { attempt: "earliest.3.1", mark });
-      orphan(":", { attempt: "another.0.1", mark: other });
-      orphan(":", { attempt: "earlier.0.10", mark: done });
+      orphan(":", { attempt: `${earlier}.0.1`, mark });
+      orphan(`trap '' TERM; touch ${folder}/ready`, { attempt: `${earliest}.3.1`, mark });
+      orphan(":", { attempt: `${another}.0.1`, mark: other });
+      orphan(":", { attempt: `${earlier}.0.10`, mark: done });
       await until(() => Array.from(Deno.readDirSync(folder)).length > 0, "the trap is set");
       const left = { finished: [], endsOnly: [], gracePeriod: 300 };
-      await reapOrphans({ ...left, unfinished: ["earliest.3.1", "earlier.0.1"] });
+      await reapOrphans({ ...left, unfinished: [`${earliest}.3.1`, `${earlier}.0.1`] });
       assertNoneLeft(mark);
       // What a finished attempt of the same run left may be meant to stay.
       assertEquals(processesWith(done).length > 0, true);
       assertEquals(processesWith(other).length > 0, true);
-      await reapOrphans({ ...left, unfinished: ["another.0.1", "earlier.0.10"] });
+      await reapOrphans({ ...left, unfinished: [`${another}.0.1`, `${earlier}.0.10`] });
       assertNoneLeft(other);
       assertNoneLeft(done);
     });

@@ -3,7 +3,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
-import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  environmentOf,
+  processesWith,
+  uniqueMark,
+  until,
+} from "../../helpers/processes.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 
 const needsProc = needs(LINUX);
@@ -45,10 +51,9 @@ async function killExecutor({ child, mark, read }: Guarded): Promise<void> {
 
 /** The ids of the run whose workers have `mark` on their command line. */
 function runIdsOf(mark: string): Set<string> {
-  const ids = processesWith(mark).map((pid) => {
-    const environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
-    return /EXECUTOR_RUN_ID=([\w-]+)/.exec(environment)?.[1];
-  });
+  const ids = processesWith(mark).map((pid) =>
+    /EXECUTOR_RUN_ID=([\w-]+)/.exec(environmentOf(pid))?.[1]
+  );
   return new Set(ids.filter((id) => id !== undefined));
 }
 

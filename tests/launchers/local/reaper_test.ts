@@ -5,6 +5,7 @@ import { exists } from "../../helpers/files.ts";
 import { LINUX, needs, ROOT, testWith } from "../../helpers/needs.ts";
 import {
   assertNoneLeft,
+  environmentOf,
   killIfThere,
   processesWith,
   uniqueMark,
@@ -23,8 +24,7 @@ async function untilGone(mark: string): Promise<void> {
 /** The reapers of the run whose workers have `mark` on their command line. */
 function reaperOf(mark: string): number[] {
   for (const pid of processesWith(mark)) {
-    const environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
-    const runId = /EXECUTOR_RUN_ID=([\w-]+)/.exec(environment)?.[1];
+    const runId = /EXECUTOR_RUN_ID=([\w-]+)/.exec(environmentOf(pid))?.[1];
     if (runId !== undefined) return processesWith(runId);
   }
   return [];
@@ -282,6 +282,7 @@ testWith(
       worker = Number(/"kind":"spawned","pid":(\d+)/.exec(text)?.[1]) || undefined;
       if (worker !== undefined) break;
     }
+    await until(() => processesWith("sleep").includes(worker!), "its program has begun");
     executor.kill("SIGKILL");
     await executor.status;
     await until(() => !isAlive(worker!), "the reaper has ended the worker");

@@ -1,4 +1,5 @@
 // Launchers that build on LocalLauncher: what they change must have its effect, and the reaper must stay.
+import { processesWith, until } from "../../helpers/processes.ts";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import {
   type Launcher,
@@ -64,10 +65,10 @@ for (const Class of [Subclass, Wrapper]) {
     }).spawn();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     const pid = Number((await reader.read()).value);
-    assert(isAlive(pid));
+    await until(() => processesWith("sleep").includes(pid), "its program has begun");
     child.kill("SIGKILL");
     await child.status;
-    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => !isAlive(pid), "the reaper has ended it");
     await reader.cancel();
     await Deno.remove(file);
   });

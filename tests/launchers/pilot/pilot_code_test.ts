@@ -23,15 +23,17 @@ testWith(
   "SIGKILL to one of two pilots on a machine ends its own workers only",
   needs(LINUX, "setsid"),
   async () => {
+    const runId = crypto.randomUUID();
     const links = ["n1", "n2"].map((node) =>
-      startLink({ node, gracePeriod: 100, lease: 2_000 }).link
+      startLink({ node, runId, gracePeriod: 100, lease: 2_000 }).link
     );
     await Promise.all(links.map((link) => link.ready));
     const workers = links.map((link, range) => {
-      const env = { EXECUTOR_RUN_ID: "run", EXECUTOR_ATTEMPT_ID: `run.${range}.1` };
+      const env = { EXECUTOR_RUN_ID: runId, EXECUTOR_ATTEMPT_ID: `${runId}.${range}.1` };
       return link.launch({ command: "sleep", args: ["60"], env, cwd: "/" });
     });
     const pids = await Promise.all(workers.map(async ({ placement }) => (await placement)!.pid!));
+    await until(() => processesWith("sleep").includes(pids[0]!), "its program has begun");
     // The shell on the way has become the pilot.
     Deno.kill(workers[0]!.pid, "SIGKILL");
     await until(() => !isAlive(pids[0]!), "the worker of the first pilot is gone");

@@ -191,7 +191,8 @@ pilotTest("output that a filter writes after the end of its worker is not cut", 
 pilotTest(
   "what a failed worker leaves in a session of its own is ended before a retry",
   async () => {
-    const script = "setsid sh -c 'while :; do sleep 0.1; done' >/dev/null 2>&1 & echo $!; exit 3";
+    const left = "setsid sh -c 'echo $$; exec >/dev/null 2>&1; while :; do sleep 0.1; done' &";
+    const script = `echo "$(${left})"; exit 3`;
     const result = await runScript(script, { maxRetries: 1, retryDelay: 1 }, {
       launcher: pilotsOn(ONE),
     });

@@ -145,7 +145,9 @@ pilotTest(
 
 pilotTest("what a failed worker left is left alone by a pilot that is dismissed", async () => {
   const executor = new Conversation();
-  executor.launch(1, "setsid sleep 60 >/dev/null 2>&1 & echo $!; exit 1");
+  // It tells its id when it is in its session: in the group of the worker, it would end with that.
+  const left = "setsid sh -c 'echo $$; exec >/dev/null 2>&1; exec sleep 60' &";
+  executor.launch(1, `echo "$(${left})"; exit 1`);
   await executor.heard(Kind.exit, 1);
   const pid = Number(textOf(await executor.heard(Kind.stdout, 1)));
   executor.say(Kind.close);

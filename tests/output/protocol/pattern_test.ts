@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 import { PatternProtocol } from "../../../src/output/protocol/pattern.ts";
 import type { OutputStream, Signal } from "../../../src/model/protocol.ts";
@@ -119,13 +119,12 @@ Deno.test("a pattern that is slow for a line is given up with one warning, and t
     () => ["sh", "-c", `for i in 1 2 3; do echo ${line}; done; echo PROGRESS: 1`],
   );
   // A second run of this process is told as well.
-  const startedAt = performance.now();
   let told = "";
   const next = new PatternProtocol(/x.*x.*x.*y(?<message>.*)/);
   next.onSlow = (text) => told = text;
   assertEquals(next.parse(line, "stdout"), log);
-  assert(performance.now() - startedAt < 100);
   const warnings = ofKind(result, "warning").map(({ text }) => text);
+  // It has the same time: the pattern was not measured again.
   assertEquals(warnings, [told]);
   assertMatch(
     warnings[0]!,

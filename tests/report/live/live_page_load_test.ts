@@ -192,12 +192,10 @@ Deno.test("a viewer that paused catches up", async () => {
 });
 
 Deno.test("a page without viewers closes at once", async () => {
-  const run = new ServedRun();
+  // Its time does not pass: to wait for viewers would take for ever.
+  const run = new ServedRun({ clock: new FakeClock() });
   run.report(longRun(10, 2).events);
-  const began = performance.now();
   await run.page.close();
-  // Viewers would have half a second to read the end.
-  assert(performance.now() - began < 400);
 });
 
 Deno.test("methods other than GET and HEAD are rejected", async () => {

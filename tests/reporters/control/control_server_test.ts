@@ -130,7 +130,9 @@ Deno.test("a request that is wrong is refused, and a line that is none ends the 
 Deno.test("a hundred clients get all events, and one of them that never reads is dropped", async () => {
   await using place = new ControlPlace();
   // Each message has 32 KiB, so that the bound is reached soon.
-  const script = 'while :; do head -c 32000 /dev/zero | tr "\\0" x; echo; sleep 0.002; done';
+  // One program for ten lines: to start one takes long on a busy machine.
+  const script = 'x=$(head -c 32000 /dev/zero | tr "\\0" x); ' +
+    'while :; do for i in 1 2 3 4 5 6 7 8 9 10; do echo "$x"; done; sleep 0.02; done';
   const run = await place.start(["-n", "1", "--", "sh", "-c", script]);
   const deaf = await Deno.connect({ transport: "unix", path: run.live.socket });
   await deaf.write(new TextEncoder().encode('{"id":1,"request":"events"}\n'));
@@ -199,7 +201,6 @@ Deno.test("a new run removes what a run has left that was killed", async () => {
   const { child, live } = await place.start(SLEEPS);
   child.kill("SIGKILL");
   await child.status;
-  place.spawn(["run", ...SLEEPS]);
   const isThere = () => {
     try {
       return Deno.lstatSync(live.socket).isSocket;
@@ -208,6 +209,7 @@ Deno.test("a new run removes what a run has left that was killed", async () => {
     }
   };
   assert(isThere());
+  place.spawn(["run", ...SLEEPS]);
   await until(() => !isThere(), "the new run has removed it");
 });
 
@@ -247,7 +249,7 @@ Deno.test("a run goes on without a socket if it may not have one, and is not ask
     name: string[] = [],
   ) => {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", ...permissions, cli, "run", ...name, "-n", "1", "--", "sleep", "0.5"],
+      args: ["run", ...permissions, cli, "run", ...name, "-n", "1", "--", "sleep", "2"],
       env: { ...place.env, ...env },
     }).output();
     return { code, stderr: new TextDecoder().decode(stderr) };
@@ -269,7 +271,7 @@ Deno.test("a folder that others can open is not used, and the person is told", a
   await using place = new ControlPlace();
   Deno.mkdirSync(place.sockets);
   Deno.chmodSync(place.sockets, 0o777);
-  const { code, stderr } = await place.cli("run", "-n", "1", "--", "sleep", "0.5");
+  const { code, stderr } = await place.cli("run", "-n", "1", "--", "sleep", "2");
   assertEquals(code, 0);
   assertStringIncludes(stderr, `${place.sockets} can be opened by other users`);
   assertEquals(Array.from(Deno.readDirSync(place.sockets)), []);
