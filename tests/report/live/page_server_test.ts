@@ -145,7 +145,8 @@ Deno.test("parseHead() reads method, path, query, host and token", () => {
 });
 
 Deno.test("a run with few descriptors goes on though strangers hold many connections", async () => {
-  const go = `${await Deno.makeTempDir()}/go`;
+  const folder = await Deno.makeTempDir();
+  const go = `${folder}/go`;
   const { command, args } = cliCommandLine(
     ["run", "-n", "12", "-w", "2", "-c", "1", "--reporter", "plain", "--serve", "0.0.0.0:0"]
       .concat(["--", "sh", "-c", `until [ -e ${go} ]; do sleep 0.05; done`]),
@@ -175,6 +176,7 @@ Deno.test("a run with few descriptors goes on though strangers hold many connect
   const { code } = await child.status;
   for (const connection of flood) connection.close();
   await heard;
+  await Deno.remove(folder, { recursive: true });
   assertEquals([code, stderr.includes("Uncaught")], [0, false], stderr);
   assert((await stdout).includes("12 done"));
 });
