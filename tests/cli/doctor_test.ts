@@ -202,10 +202,11 @@ for (
         ...options,
       );
       assertStringIncludes(stdout, "Asked to end (SIGTERM), it ended after");
-      // What the first run left of itself when it exited by itself may be meant to stay.
+      // What the first run left when it exited by itself may be meant to stay.
       const left = processesWith(mark);
       const allowed = name === "times out" ? 0 : 1;
-      for (const pid of left) Deno.kill(pid, "SIGKILL");
+      // It leads a group, with its sleep.
+      for (const pid of left) Deno.kill(-pid, "SIGKILL");
       assertEquals(left.length, allowed);
     },
   );
