@@ -83,12 +83,8 @@ export function verbCommand(verb: Verb, answering: Answering): AnyCommand {
       await answer(answering, async () => {
         const run = await findLiveRun(name);
         await using connection = await RunConnection.open(run.socket);
-        await connection.request(request);
-        // A run that is over by now has done it, too.
-        const state = await connection.request({ request: "state" }).then(({ state }) => state!)
-          .catch(() => undefined);
-        const text = state === undefined ? "is over" : verb.done(state, word);
-        await answering.print(`${sanitize(`${run.name}: ${text}`)}\n`);
+        const { state } = await connection.request(request);
+        await answering.print(`${sanitize(`${run.name}: ${verb.done(state, word)}`)}\n`);
       });
     },
   });

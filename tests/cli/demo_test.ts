@@ -4,6 +4,7 @@ import { DEMO_CONFIG, demoCommandLine } from "../../src/cli/demo.ts";
 import { mockArguments } from "../../src/cli/mock_words.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { shellLine } from "../helpers/pty.ts";
+import { writeProgram } from "../helpers/programs.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
@@ -38,7 +39,7 @@ Deno.test("the demo needs no file beside the program: bundled, and compiled", as
     const compiled = async () => {
       const program = `${folder}/executor`;
       const line = shellLine([Deno.execPath(), "run", "-A", "--quiet", CLI]);
-      await Deno.writeTextFile(program, `#!/bin/sh\nexec ${line} "$@"\n`, { mode: 0o755 });
+      await writeProgram(program, `#!/bin/sh\nexec ${line} "$@"\n`);
       const preload = `${folder}/compiled.ts`;
       await Deno.writeTextFile(preload, `Deno.execPath = () => ${JSON.stringify(program)};\n`);
       return await deno("run", "-A", "--preload", preload, CLI, "demo", "--reporter", "plain");

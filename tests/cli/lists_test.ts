@@ -4,6 +4,7 @@ import { splitSources, type StringSource } from "../../src/cli/sources.ts";
 import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { writeProgram } from "../helpers/programs.ts";
 
 const needsScript = needs(LINUX, "script");
 const WARNED = /warning: the lines of \S+ end in CRLF: the CR at the end of a line is no part of/;
@@ -155,7 +156,7 @@ Deno.test("a program may have placeholders in its name, or be one", async () => 
   await withFolder(async (folder) => {
     for (const step of ["1", "2"]) {
       const text = `#!/bin/sh\necho step ${step} "$@"\n`;
-      await Deno.writeTextFile(`${folder}/step${step}.sh`, text, { mode: 0o755 });
+      await writeProgram(`${folder}/step${step}.sh`, text);
     }
     const run = (line: string) =>
       runBash(

@@ -16,8 +16,9 @@ function kindsIn<K extends RunEvent["kind"]>(path: string, kind: K): (RunEvent &
 }
 
 /** Runs a job whose first item ends last, and kills the executor when all others have ended. Returns the output. */
-function killedRun(args: string[], journal: string): Promise<string> {
-  return killWhen(args, () => kindsIn(journal, "range-ended").length === 5);
+function killedRun(args: string[], journal: string, ran: string): Promise<string> {
+  const hasBegun = () => Deno.readTextFileSync(ran).split("\n").includes("0");
+  return killWhen(args, () => kindsIn(journal, "range-ended").length === 5 && hasBegun());
 }
 
 /** Runs a job, and kills the executor on a condition, which may throw before it is met. Returns the output. */
@@ -63,7 +64,7 @@ for (const [title, jobArgs, word] of JOBS) {
           ...(withResults ? ["--results", `${folder}/out`] : []),
           ...["--", "sh", "-c", script, word],
         ];
-        const printed = await killedRun(args, journal);
+        const printed = await killedRun(args, journal, `${folder}/ran`);
         assertEquals(printed, "");
         await until(() => processesWith(folder).length === 0, "the reaper has ended the worker");
         await Deno.writeTextFile(`${folder}/go`, "");
@@ -113,15 +114,17 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
 Deno.test("ordered output is not owed to a run that has none, but told", async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/j`;
-    const script = `[ $0 != 0 ] || [ -e ${folder}/go ] || exec sleep 60; echo "item $0"`;
+    const script = `echo $0 >>${folder}/ran
+      [ $0 != 0 ] || [ -e ${folder}/go ] || exec sleep 60; echo "item $0"`;
     const args = ["-n", "6", "-c", "1", "-w", "3", ...QUIET, "--journal", journal, "--resume"];
     const command = ["--", "sh", "-c", script, "{start}"];
-    await killedRun(["run", ...args, "--output", "ordered", ...command], journal);
+    const ordered = ["run", ...args, "--output", "ordered", ...command];
+    await killedRun(ordered, journal, `${folder}/ran`);
     await Deno.writeTextFile(`${folder}/go`, "");
     const second = await runCli(["run", ...args, ...command]);
     assertEquals(second.code, 0);
     assertMatch(second.stderr, /^executor: warning: .* could not write: 5;/);
-    const third = await runCli(["run", ...args, "--output", "ordered", ...command]);
+    const third = await runCli(ordered);
     assertEquals(third.stdout, [1, 2, 3, 4, 5].map((item) => `item ${item}\n`).join(""));
   });
 });

@@ -121,7 +121,7 @@ Deno.test("SIGUSR2 has no effect on a run", async () => {
 
 Deno.test("Ctrl-C while a time-out stops the run: its exit code, and what it says", async () => {
   const script = "trap '' INT TERM; while :; do sleep 0.05; done";
-  const args = ["run", "-n", "1", "--run-timeout", "500ms", "--grace-period", "1500ms"];
+  const args = ["run", "-n", "1", "--run-timeout", "2s", "--grace-period", "5s"];
   const child = cliCommand([...args, "--", "sh", "-c", script]).spawn();
   const stdout = new Spoken(child.stdout);
   const stderr = new Response(child.stderr).text();

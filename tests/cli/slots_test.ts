@@ -5,6 +5,7 @@ import { cliCommandLine, type CliOptions, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
 import { RESIDENT_WORKER } from "../helpers/run_resident.ts";
+import { writeProgram } from "../helpers/programs.ts";
 
 /** Variables that must not say which GPUs the machine of the tests has. */
 const NO_GPUS = ["CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"];
@@ -67,7 +68,7 @@ testWith("--gpus auto asks nvidia-smi", posix, async () => {
     const list =
       "GPU 0: X (UUID: GPU-a)\\nGPU 1: X (UUID: GPU-b)\\n  MIG 1g Device 0: (UUID: MIG-c)\\n";
     const text = `#!/bin/sh\n[ "$*" = -L ] || exit 5\nprintf '${list}'\n`;
-    await Deno.writeTextFile(`${folder}/nvidia-smi`, text, { mode: 0o755 });
+    await writeProgram(`${folder}/nvidia-smi`, text);
     const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
     const { stdout } = await run([...ONE_EACH, "--gpus", "auto", "--", "echo", "{gpu}"], { env });
     assertEquals(new Set(stdout.trim().split("\n")), new Set(["0", "MIG-c"]));
@@ -217,7 +218,7 @@ testWith(
   needs(LINUX, "nice"),
   async () => {
     await withFolder(async (folder) => {
-      await Deno.writeTextFile(`${folder}/ssh`, SSH, { mode: 0o755 });
+      await writeProgram(`${folder}/ssh`, SSH);
       const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
       const { stdout, stderr, code } = await run([
         ...["-n", "2", "-c", "1", "-k", "--launcher", "ssh", "--hosts", "n1:2"],

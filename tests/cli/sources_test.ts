@@ -3,6 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runBash } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { needs, testWith } from "../helpers/needs.ts";
+import { writeProgram } from "../helpers/programs.ts";
 
 const SHOWN = "-w 1 --output ordered --reporter quiet";
 /** Prints its arguments in brackets, a line for each process. */
@@ -15,9 +16,7 @@ async function runWithLists(script: string) {
     Deno.writeTextFileSync(`${folder}/ab`, "a\nb\n");
     Deno.writeTextFileSync(`${folder}/123`, "1\n2\n3\n");
     Deno.writeTextFileSync(`${folder}/table.tsv`, "x\tone.txt\ny\ttwo.tar.gz\n");
-    Deno.writeTextFileSync(`${folder}/show`, `#!/bin/sh\nprintf "[%s]" "$@"; echo\n`, {
-      mode: 0o755,
-    });
+    await writeProgram(`${folder}/show`, `#!/bin/sh\nprintf "[%s]" "$@"; echo\n`);
     const parallel = `P() { HOME=${folder} parallel -k "$@"; }`;
     result = await runBash(`cd ${folder}; ${parallel}\n${script}`);
   });

@@ -5,6 +5,7 @@ import { LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals } from "@std/assert";
 import { atBestOf } from "../helpers/at_best_of.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
+import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 import { runResident } from "../helpers/run_resident.ts";
@@ -97,9 +98,19 @@ testWith("a limit that nothing can keep is a warning", needs(POSIX), async () =>
       return { pid, stdout, stderr, status, kill, groupIsAlive: () => process.groupIsAlive() };
     },
   };
-  const { summary } = await runScript("sleep 3", LIMIT, { launcher });
-  assertEquals(summary.ok, true);
-  assertEquals(summary.warnings.filter((text) => text.includes("limit of memory")).length, 1);
+  await withFolder(async (folder) => {
+    const isIt = (text: string) => text.includes("limit of memory");
+    const { summary } = await runScript(`until [ -e ${folder}/go ]; do sleep 0.1; done`, LIMIT, {
+      launcher,
+      onEvent: (event) => {
+        if (event.kind === "warning" && isIt(event.text)) {
+          Deno.writeTextFileSync(`${folder}/go`, "");
+        }
+      },
+    });
+    assertEquals(summary.ok, true);
+    assertEquals(summary.warnings.filter(isIt).length, 1);
+  });
 });
 
 /** Launcher of processes of which some are killed by the kernel for want of memory, in their first attempt. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeProgram } from "./programs.ts";
 
 /**
  * Hands its words to a shell, as sshd does, unless there is a file `refused-HOST` beside it. Workers find the name of the host in
@@ -77,7 +78,7 @@ async function install(
   programs: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
   for (const [name, script] of Object.entries(programs)) {
-    await Deno.writeTextFile(`${folder}/${name}`, script, { mode: 0o755 });
+    await writeProgram(`${folder}/${name}`, script);
   }
   return { PATH: `${folder}:${Deno.env.get("PATH")}` };
 }

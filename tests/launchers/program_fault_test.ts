@@ -5,17 +5,10 @@ import { causeText } from "../../src/reporters/wording.ts";
 import { runBash } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { writeProgram } from "../helpers/programs.ts";
 import { runJob } from "../helpers/run_job.ts";
 
 const needsLinux = needs(LINUX);
-
-/** Makes a file that may be executed. */
-async function program(path: string, content: string | Uint8Array, mode = 0o755): Promise<void> {
-  if (typeof content === "string") content = new TextEncoder().encode(content);
-  await Deno.writeFile(path, content, { mode });
-  // The mode of a new file has the umask taken off.
-  await Deno.chmod(path, mode);
-}
 
 /** Returns a program of this machine, with some bytes changed. */
 async function changedProgram(change: (bytes: Uint8Array) => void): Promise<Uint8Array> {
@@ -33,45 +26,45 @@ const CASES: Case[] = [
   ["that is not there", () => Promise.resolve(), (path) => `command not found: ${path}`],
   [
     "without an interpreter",
-    (path) => program(path, "#!/no/such/interpreter -x\necho\n"),
+    (path) => writeProgram(path, "#!/no/such/interpreter -x\necho\n"),
     (path) => `interpreter of ${path} not found: "/no/such/interpreter"`,
   ],
   [
     "with CRLF behind its interpreter",
-    (path) => program(path, "#!/bin/sh\r\necho hi\r\n"),
+    (path) => writeProgram(path, "#!/bin/sh\r\necho hi\r\n"),
     (path) => `interpreter of ${path} not found: "/bin/sh\\r" (its lines end in CRLF)`,
   ],
   [
     "with CRLF behind the program that env is to find",
-    (path) => program(path, "#!/usr/bin/env sh\r\necho hi\r\n"),
+    (path) => writeProgram(path, "#!/usr/bin/env sh\r\necho hi\r\n"),
     (path) => `interpreter of ${path} not found: "sh\\r" (its lines end in CRLF)`,
   ],
   [
     "whose interpreter env does not find",
-    (path) => program(path, "#!/usr/bin/env -S no-such-program -x\n"),
+    (path) => writeProgram(path, "#!/usr/bin/env -S no-such-program -x\n"),
     (path) => `interpreter of ${path} not found: "no-such-program"`,
   ],
   [
     "whose interpreter is a directory",
-    (path) => program(path, "#!/etc\n"),
+    (path) => writeProgram(path, "#!/etc\n"),
     (path) => `interpreter of ${path} not executable: "/etc"`,
   ],
   [
     "whose interpreter may not be executed",
-    (path) => program(path, "#!/etc/passwd\n"),
+    (path) => writeProgram(path, "#!/etc/passwd\n"),
     (path) => `interpreter of ${path} not executable: "/etc/passwd"`,
   ],
   [
     "whose interpreter has none",
     async (path) => {
-      await program(`${path}.inner`, "#!/no/such/interpreter\n");
-      await program(path, `#!${path}.inner\n`);
+      await writeProgram(`${path}.inner`, "#!/no/such/interpreter\n");
+      await writeProgram(path, `#!${path}.inner\n`);
     },
     (path) => `interpreter of ${path}.inner not found: "/no/such/interpreter"`,
   ],
   [
     "that may not be executed",
-    (path) => program(path, "#!/bin/sh\n", 0o644),
+    (path) => writeProgram(path, "#!/bin/sh\n", 0o644),
     (path) => `command not executable: ${path} (chmod +x makes it executable)`,
   ],
   [
@@ -93,28 +86,28 @@ const CASES: Case[] = [
   ],
   [
     "for another machine",
-    async (path) => program(path, await changedProgram((bytes) => bytes[18] = RISC_V)),
+    async (path) => writeProgram(path, await changedProgram((bytes) => bytes[18] = RISC_V)),
     (path) => `exec format error: ${path} is a program for RISC-V, and this is `,
   ],
   [
     "for another system",
-    (path) => program(path, "MZ\x90\0"),
+    (path) => writeProgram(path, "MZ\x90\0"),
     (path) => `exec format error: ${path} is a program for Windows, and this is `,
   ],
   [
     "that was cut off",
-    async (path) => program(path, (await Deno.readFile("/bin/true")).subarray(0, 70)),
+    async (path) => writeProgram(path, (await Deno.readFile("/bin/true")).subarray(0, 70)),
     (path) => `exec format error: ${path} is a program that was cut off, and this is `,
   ],
   [
     "of binary data",
-    (path) => program(path, "\x01\0\x02\n"),
+    (path) => writeProgram(path, "\x01\0\x02\n"),
     (path) => `exec format error: ${path} is binary data, but no program, and this is `,
   ],
   [
     "whose loader is not there",
     async (path) =>
-      program(
+      writeProgram(
         path,
         await changedProgram((bytes) => {
           const at = new TextDecoder("latin1").decode(bytes).search(/\/lib\w*\/ld-/);
@@ -157,7 +150,7 @@ for (const [name, content, busy] of BUSY) {
       const path = `${folder}/program`;
       await Deno.copyFile("/bin/sh", `${folder}/shell`);
       const text = content?.replace("{folder}", folder);
-      await program(path, text ?? await Deno.readFile("/bin/true"));
+      await writeProgram(path, text ?? await Deno.readFile("/bin/true"));
       using _writer = await Deno.open(`${folder}/${busy}`, { write: true });
       const { summary } = await runJob({ totalItems: 1 }, () => [path]);
       const [failure] = summary.failures;
@@ -180,7 +173,7 @@ const RUN: [name: string, content: string][] = [
 for (const [name, content] of RUN) {
   testWith(`a program ${name} is run as ever`, needsLinux, async () => {
     await withFolder(async (folder) => {
-      await program(`${folder}/program`, content);
+      await writeProgram(`${folder}/program`, content);
       const { stdout } = await runBash(
         `cd ${folder} && X -n 3 -c 1 --reporter quiet --output ordered -- ./program`,
       );
@@ -196,7 +189,7 @@ testWith(
     await withFolder(async (folder) => {
       const launcher = new LocalLauncher();
       await Deno.copyFile("/bin/sh", `${folder}/shell`);
-      await program(`${folder}/program`, `#!${folder}/shell\n`);
+      await writeProgram(`${folder}/program`, `#!${folder}/shell\n`);
       const command = { command: `${folder}/program`, args: [] };
       for (let start = 0; start < 2; start++) {
         const { status, stdout, stderr } = launcher.launch(command);

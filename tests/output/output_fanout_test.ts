@@ -11,15 +11,22 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
 
+/** Writes to stdout, and to stderr once a file `$1` says that this was read. */
+const ECHOES = 'rm -f "$1"; echo hi; until [ -e "$1" ]; do sleep 0.01; done; echo ho >&2; exit $0';
+
 Deno.test("an output sees each range, its attempts, both streams and its end", async () => {
   const said: string[] = [];
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const go = await Deno.makeTempFile();
   const output: Output = {
     open: () => void said.push("open"),
     range: (index): RangeOutput => ({
       begin: ({ worker, continues }: OutputAttempt) =>
         void said.push(`${index} begins ${worker.attempt} ${continues}`),
-      stdout: (bytes) => void said.push(`${index} out ${text(bytes)}`),
+      stdout: (bytes) => {
+        said.push(`${index} out ${text(bytes)}`);
+        Deno.writeTextFileSync(go, "");
+      },
       stderr: (bytes) => void said.push(`${index} err ${text(bytes)}`),
       end: ({ status, cause, exit, counts }: OutputEnd) =>
         void said.push(
@@ -32,9 +39,10 @@ Deno.test("an output sees each range, its attempts, both streams and its end", a
     { totalItems: 2, chunkSize: 1, numWorkers: 1, maxRetries: 1, retryDelay: 0 },
     (
       { extraData },
-    ) => ["sh", "-c", "echo hi; sleep 0.1; echo ho >&2; exit $0", `${extraData.startIndex}`],
+    ) => ["sh", "-c", ECHOES, `${extraData.startIndex}`, go],
     { output },
   );
+  await Deno.remove(go);
   const spoken = (range: number) => [`${range} out hi\n`, `${range} err ho\n`];
   assertEquals(said, [
     "open",

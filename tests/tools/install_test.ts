@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { namesIn, PROGRAM, ROOT, run, tool, withPrefix } from "../helpers/installer.ts";
 import { needs, testWith } from "../helpers/needs.ts";
+import { writeProgram } from "../helpers/programs.ts";
 
 Deno.test("install puts a command on the PATH that works from any directory, and uninstall removes it", async () => {
   await withPrefix(async (prefix) => {
@@ -66,7 +67,7 @@ Deno.test("an installed command without any Deno asks npx for one", async () => 
   await withPrefix(async (prefix) => {
     const script = await installWithoutDeno(prefix);
     const npx = `#!/bin/sh\n[ "$1 $2 $3" = "-y deno@2 eval" ] && echo '${Deno.execPath()}'\n`;
-    await Deno.writeTextFile(`${prefix}/bin/npx`, npx, { mode: 0o755 });
+    await writeProgram(`${prefix}/bin/npx`, npx);
     const env = { PATH: `${prefix}/bin` };
     assertEquals((await run(script, ["--version"], { env })).code, 0);
     await Deno.remove(`${prefix}/bin/npx`);

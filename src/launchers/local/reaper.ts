@@ -69,7 +69,12 @@ done
 executor_open_proc
 ids_of() { cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
 new= older= older_files=
-for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+# A process in the middle of execve(2) has no environment for a moment: it is found by the second look.
+found=$(executor_find "EXECUTOR_RUN_ID=$run") seen=' '
+sleep 0.05 2>/dev/null || sleep 1
+for pid in $found $(executor_find "EXECUTOR_RUN_ID=$run"); do
+  case $seen in *" $pid "*) continue ;; esac
+  seen="$seen$pid "
   [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" || continue
   # All that is in an announced group or session ends in any case.

@@ -201,7 +201,7 @@ export class ControlServer {
   #carryOut(
     request: Request,
     client: ServedClient,
-  ): { state?: RunState; now?: number; started?: RunStartedEvent } {
+  ): { state: RunState; now: number; started?: RunStartedEvent } {
     const { handle } = this.#options;
     switch (request.request) {
       case "events":
@@ -209,26 +209,27 @@ export class ControlServer {
         client.leftOut = new Set(request.leaveOut);
         return { ...this.#state(), started: this.#started };
       case "state":
-        return this.#state();
+        break;
       case "pause":
         handle.pause();
-        return {};
+        break;
       case "continue":
         handle.continue();
-        return {};
+        break;
       case "drain":
         handle.drain();
-        return {};
+        break;
       case "setWorkers":
         handle.setWorkers(request.count);
-        return {};
+        break;
       case "stop":
         this.#stop(request.how);
-        return {};
+        break;
       case "cancel":
         handle.cancel(request.range ?? { item: this.#itemOf(request.item ?? "") });
-        return {};
+        break;
     }
+    return this.#state();
   }
 
   #stop(how: "stop" | "kill" | undefined): void {

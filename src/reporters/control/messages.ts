@@ -55,10 +55,10 @@ export type Message =
     readonly id: number;
     /** Whether the request was carried out. */
     readonly ok: true;
-    /** The state, for `state` and `events`. */
-    readonly state?: RunState;
-    /** The time of the run, in milliseconds since 1970, with the state. */
-    readonly now?: number;
+    /** The state after the request. */
+    readonly state: RunState;
+    /** The time of the run, in milliseconds since 1970. */
+    readonly now: number;
     /** The first event of the run, without its sources of items and options; for `events`. */
     readonly started?: RunStartedEvent;
   }

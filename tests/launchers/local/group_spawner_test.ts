@@ -3,6 +3,7 @@ import { LaunchError, LocalLauncher, type WorkerProcess } from "@lambdawaker/exe
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 const needsProc = needs(LINUX);
 
@@ -59,9 +60,7 @@ Deno.test("the PATH that the worker gets decides which program it is", async () 
     const launcher = new LocalLauncher();
     for (const name of ["a", "b"]) {
       await Deno.mkdir(`${folder}/${name}`);
-      await Deno.writeTextFile(`${folder}/${name}/program`, `#!/bin/sh\necho ${name}\n`, {
-        mode: 0o755,
-      });
+      await writeProgram(`${folder}/${name}/program`, `#!/bin/sh\necho ${name}\n`);
     }
     for (const name of ["a", "a", "b", "b", "a"]) {
       const env = { PATH: `${folder}/${name}` };
@@ -93,7 +92,7 @@ const LOST: [
     "is replaced by one without an interpreter",
     async (path) => {
       await Deno.remove(path);
-      await Deno.writeTextFile(path, "#!/no/such/interpreter\n", { mode: 0o755 });
+      await writeProgram(path, "#!/no/such/interpreter\n");
     },
     (path) => `interpreter of ${path} not found: "/no/such/interpreter"`,
   ],
@@ -104,7 +103,7 @@ for (const [name, change, message] of LOST) {
     await withFolder(async (folder) => {
       const launcher = new LocalLauncher();
       const command = `${folder}/program`;
-      await Deno.writeTextFile(command, "#!/bin/sh\n", { mode: 0o755 });
+      await writeProgram(command, "#!/bin/sh\n");
       for (let start = 0; start < 2; start++) {
         assertEquals(await read(launcher.launch({ command, args: [] })), { out: "", exit: DONE });
       }

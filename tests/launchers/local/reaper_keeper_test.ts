@@ -11,6 +11,7 @@ import {
   until,
 } from "../../helpers/processes.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 const needsProc = needs(LINUX);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -227,7 +228,7 @@ testWith("the summary has the warning", needsProc, async () => {
 
 /** Starts the fixture that keeps a reaper; `shell` is the script that it has as its shell. */
 async function startKeeper(folder: string, shell: string): Promise<Omit<Guarded, "mark">> {
-  await Deno.writeTextFile(`${folder}/sh`, `#!/bin/sh\n${shell}\n`, { mode: 0o755 });
+  await writeProgram(`${folder}/sh`, `#!/bin/sh\n${shell}\n`);
   const fixture = new URL("../../fixtures/keeps_reaper.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", fixture, folder],

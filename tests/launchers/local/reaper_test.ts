@@ -11,6 +11,8 @@ import {
   uniqueMark,
   until,
 } from "../../helpers/processes.ts";
+import { withFolder } from "../../helpers/journal.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 import { runJob } from "../../helpers/run_job.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 
@@ -66,6 +68,39 @@ testWith(
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
+  },
+);
+
+testWith(
+  "SIGKILL to the executor: a worker that was not announced ends, even if the first look misses it",
+  needsProc,
+  async () => {
+    await withFolder(async (folder) => {
+      // The first search for marks finds nothing, as if the worker was in the middle of execve(2).
+      const grep = `[ -e ${folder}/found-nothing ] || { touch ${folder}/found-nothing; exit 1; }`;
+      await writeProgram(
+        `${folder}/grep`,
+        `#!/bin/sh\n${grep}\nPATH=/usr/bin:/bin exec grep "$@"\n`,
+      );
+      const args = ["run", "-n", "1", "--grace-period", "1s", "--reporter", "quiet", "--"];
+      const work = ["sh", "-c", "while :; do sleep 0.05; done", folder];
+      const child = cliCommand([...args, ...work], {
+        env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await until(() => reaperOf(folder).length === 1, "there is a reaper");
+      const [first] = processesWith(folder).map(environmentOf)
+        .flatMap((text) => /EXECUTOR_RUN_ID=([\w-]+)/.exec(text)?.[1] ?? []);
+      const env = { EXECUTOR_RUN_ID: first!, EXECUTOR_ATTEMPT_ID: `${first}.7.1` };
+      const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
+      const other = new Deno.Command("sh", { args: work.slice(1), env, ...silent }).spawn();
+      child.kill("SIGKILL");
+      await child.status;
+      await untilGone(folder);
+      assert(exists(`${folder}/found-nothing`));
+      assertEquals((await other.status).signal, "SIGTERM");
+    });
   },
 );
 

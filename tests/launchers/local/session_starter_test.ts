@@ -5,6 +5,7 @@ import { installStarter, starterArguments } from "../../../src/launchers/local/s
 import { STARTERS } from "../../../src/launchers/local/session_starter/starter_bytes.ts";
 import { assemble, PROCESSORS } from "../../../tools/build_session_starter.ts";
 import { LINUX, MOUNT, needs, testWith } from "../../helpers/needs.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 const onLinux = needs(LINUX);
 const names = Object.keys(PROCESSORS) as (keyof typeof PROCESSORS)[];
@@ -21,7 +22,7 @@ for (const name of names) {
   const run = async (...args: string[]) => {
     const folder = await Deno.makeTempDir();
     const file = `${folder}/starter`;
-    await Deno.writeFile(file, STARTERS[name]!, { mode: 0o700 });
+    await writeProgram(file, STARTERS[name]!);
     const [command, ...rest] = [...emulator, file, ...args];
     const child = new Deno.Command(command!, {
       args: rest,

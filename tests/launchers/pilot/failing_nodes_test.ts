@@ -6,6 +6,7 @@ import { testWith } from "../../helpers/needs.ts";
 import { openPilots, PILOT_NEEDS, pilotsOn } from "../../helpers/pilots.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 import { runResident } from "../../helpers/run_resident.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 const ONE = [{ name: "n1", workers: 4 }];
 const DOWN = [{ name: "n1", workers: 4, way: ["false"] }, { name: "n2", workers: 4 }];
@@ -18,7 +19,7 @@ function pilotTest(name: string, test: () => Promise<void>): void {
 /** Writes a program that stands for Deno on a node: a shell script, in which `$deno` is the real one. */
 async function denoOf(folder: string, script: string): Promise<string> {
   const text = `#!/bin/sh\ndeno="${Deno.execPath()}" folder="${folder}"\n${script}\n`;
-  await Deno.writeTextFile(`${folder}/deno`, text, { mode: 0o755 });
+  await writeProgram(`${folder}/deno`, text);
   return `${folder}/deno`;
 }
 

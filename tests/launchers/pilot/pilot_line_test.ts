@@ -11,6 +11,7 @@ import { BOOTSTRAP, GREETING } from "../../../src/launchers/remote/agent.ts";
 import { SHELLS } from "../../helpers/agent.ts";
 import { needs, POSIX, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 /** A pilot that says what it was told, hands on the environment and the rest of its stdin, and ends. */
 const CODE = new TextEncoder().encode(`
@@ -94,7 +95,7 @@ async function withPrograms(
       if (path !== "") await Deno.symlink(path, `${folder}/${program}`);
     }
     for (const [name, script] of Object.entries(programs)) {
-      await Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      await writeProgram(`${folder}/${name}`, `#!/bin/sh\n${script}\n`);
     }
     await test(folder);
   } finally {

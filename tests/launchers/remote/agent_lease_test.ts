@@ -3,8 +3,9 @@ import { LEASE } from "../../../src/launchers/lease.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
 import { withFolder } from "../../helpers/journal.ts";
-import { until } from "../../helpers/processes.ts";
+import { processesWith, until } from "../../helpers/processes.ts";
 import { ofKind, RUNS_UNTIL_STOPPED, runScript, runStopped } from "../../helpers/run_job.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 inEachShell("a stop is handed on, SIGINT as it is", async (shell) => {
   const script = `trap 'echo interrupted; exit 3' INT; ${RUNS_UNTIL_STOPPED}`;
@@ -51,7 +52,7 @@ inEachShell(
     await withFolder(async (folder) => {
       const sleep =
         '#!/bin/sh\n[ ! -e "$0.fails" ] || exit 1\nPATH=/usr/bin:/bin exec sleep "$@"\n';
-      await Deno.writeTextFile(`${folder}/sleep`, sleep, { mode: 0o755 });
+      await writeProgram(`${folder}/sleep`, sleep);
       const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
       const fail = () => Deno.writeTextFileSync(`${folder}/sleep.fails`, "");
       const words = [/^works$/m, fail];
@@ -63,30 +64,52 @@ inEachShell(
 );
 
 const SLOW_SETSID = new URL("../../fixtures/slow_setsid", import.meta.url).pathname;
-const BRIEF = "i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i + 1)); done";
+
+/** Works until there is a file `go` in a folder. */
+const worksUntilGo = (folder: string) => `until [ -e ${folder}/go ]; do sleep 0.05; done`;
+
+/** Waits until a worker with the folder in its command line stands still, and tells it to end. */
+async function letGoOnceHeld(folder: string): Promise<void> {
+  const standsStill = (pid: number) => {
+    try {
+      return Deno.readTextFileSync(`/proc/${pid}/stat`).includes(") T ");
+    } catch {
+      return false;
+    }
+  };
+  await until(() => processesWith(folder).some(standsStill), "the worker stands still");
+  await Deno.writeTextFile(`${folder}/go`, "");
+}
 
 inEachShell("a signal that comes before the worker waits for it", async (shell) => {
   const env = { PATH: `${SLOW_SETSID}:${Deno.env.get("PATH")}` };
-  const options = { lease: 60_000, env, script: BRIEF };
-  const [stopped, held] = await Promise.all([
-    converse(shell, { ...options, words: ["TERM\n"] }),
-    converse(shell, { ...options, words: ["STOP\n", 1_200, "CONT\n"] }),
-  ]);
-  assertMatch(stopped.text, / EXIT signal TERM - /);
-  assertMatch(held.text, / EXIT code 0 - gone \d+\n$/);
-  assert(held.took >= 1_200, `${held.took}`);
+  const options = { lease: 60_000, env };
+  await withFolder(async (folder) => {
+    const script = worksUntilGo(folder);
+    const stopped = await converse(shell, { ...options, script, words: ["TERM\n"] });
+    assertMatch(stopped.text, / EXIT signal TERM - /);
+    const words = ["STOP\n", () => letGoOnceHeld(folder), 1_000, "CONT\n"];
+    const held = await converse(shell, { ...options, script, words });
+    assertMatch(held.text, / EXIT code 0 - gone \d+\n$/);
+    assert(held.took >= 1_000, `${held.took}`);
+  });
 });
 
 inEachShell("a stop that comes before the agent waits for it", async (shell) => {
-  const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", BRIEF] });
-  const start = performance.now();
-  worker.kill("SIGSTOP");
-  const timer = setTimeout(() => worker.kill("SIGCONT"), 1_200);
-  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
-  assertEquals(await worker.status, { kind: "exited", code: 0 });
-  clearTimeout(timer);
-  const took = performance.now() - start;
-  assert(took >= 1_200, `${took}`);
+  await withFolder(async (folder) => {
+    const command = { command: "sh", args: ["-c", worksUntilGo(folder)] };
+    const worker = await agentIn(shell).launch(command);
+    const texts = [worker.stdout, worker.stderr].map((stream) => new Response(stream).text());
+    worker.kill("SIGSTOP");
+    await letGoOnceHeld(folder);
+    let hasEnded = false;
+    worker.status.then(() => hasEnded = true);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    assertEquals(hasEnded, false);
+    worker.kill("SIGCONT");
+    await Promise.all(texts);
+    assertEquals(await worker.status, { kind: "exited", code: 0 });
+  });
 });
 
 inEachShell("the shortest lease is held", async (shell) => {

@@ -9,6 +9,7 @@ import { AGENT_NEEDS, agentIn, inEachShell } from "../../helpers/agent.ts";
 import { testWith } from "../../helpers/needs.ts";
 import { ofKind, runJob, runScript } from "../../helpers/run_job.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 const ENDINGS: [script: string, exit: ProcessExit][] = [
   ["exit 0", { kind: "exited", code: 0 }],
@@ -96,7 +97,7 @@ inEachShell("variables that mean something to a shell are the worker's alone", a
 inEachShell("a command is looked for where its PATH says, whatever its name", async (shell) => {
   const folder = await Deno.makeTempDir();
   const script = 'echo "$0" "$A"';
-  await Deno.writeTextFile(`${folder}/a=b`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  await writeProgram(`${folder}/a=b`, `#!/bin/sh\n${script}\n`);
   const command = { command: "a=b", args: [], env: { PATH: folder, A: "1" } };
   const { stdout, stderr, status } = await agentIn(shell).launch(command);
   assertEquals(await new Response(stdout).text(), `${folder}/a=b 1\n`);
@@ -108,7 +109,7 @@ inEachShell("a command is looked for where its PATH says, whatever its name", as
 inEachShell("a script whose interpreter is not there cannot be launched", async (shell) => {
   const folder = await Deno.makeTempDir();
   const exitOf = async (text: string, args: string[] = []) => {
-    await Deno.writeTextFile(`${folder}/script`, text, { mode: 0o755 });
+    await writeProgram(`${folder}/script`, text);
     const command = { command: "./script", args, cwd: folder, env: { A: "1" } };
     const { stdout, stderr, status } = await agentIn(shell).launch(command);
     await Promise.all([stdout, stderr].map((stream) => new Response(stream).text()));

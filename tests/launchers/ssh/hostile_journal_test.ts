@@ -4,6 +4,7 @@ import { runCli } from "../../helpers/cli.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { processesWith, uniqueMark } from "../../helpers/processes.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 /** A client that hands its words to a shell on this machine, as sshd does. */
 const SSH = `#!/bin/sh
@@ -40,7 +41,7 @@ for (const id of IDS) {
     async () => {
       await withFolder(async (folder) => {
         const path = `${folder}/j`;
-        await Deno.writeTextFile(`${folder}/ssh`, SSH, { mode: 0o755 });
+        await writeProgram(`${folder}/ssh`, SSH);
         const start = {
           ...{ v: 2, t: 1, kind: "run-started", runId: id, totalItems: 1, ranges: 1 },
           ...{ numWorkers: 1, maxRetries: 0, chunkSize: 1, retryFrom: "start" },

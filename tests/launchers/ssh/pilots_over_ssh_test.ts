@@ -6,6 +6,7 @@ import { eventsIn, withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { isAlive, processesWith, readUntil, until } from "../../helpers/processes.ts";
 import { RESIDENT_WORKER } from "../../helpers/run_resident.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 const QUIET = ["--reporter", "quiet", "--no-journal"];
 const ssh = (hosts: string) => ["run", "--launcher", "ssh", "--hosts", hosts, ...QUIET];
@@ -107,7 +108,7 @@ testWith("items on stdin go to hosts that have Deno", needs(LINUX, "setsid"), as
     const env = await fakeSsh(folder);
     const deno = `${folder}/deno`;
     const script = `#!/bin/sh\n[ "$FAKE_NODE" = n2 ] && exec "${Deno.execPath()}" "$@"\nexit 1\n`;
-    await Deno.writeTextFile(deno, script, { mode: 0o755 });
+    await writeProgram(deno, script);
     const job = ["--remote-deno", deno, "--stdin", "--", "sh", "-c", "cat; echo $FAKE_NODE"];
     const line = [...ssh("n1:5,n2:2"), "-k", "-w", "7", ...job, ":::", "a", "b", "c", "d"];
     const { code, stdout, stderr } = await runCli(line, { env });

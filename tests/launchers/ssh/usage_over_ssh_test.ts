@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { runCli } from "../../helpers/cli.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 /** A client that hands its words to a shell on this machine, as sshd does. */
 const SSH = `#!/bin/sh
@@ -18,7 +19,7 @@ testWith(
   needs(LINUX, "python3", "setsid"),
   async () => {
     await withFolder(async (folder) => {
-      await Deno.writeTextFile(`${folder}/ssh`, SSH, { mode: 0o755 });
+      await writeProgram(`${folder}/ssh`, SSH);
       const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
       const journal = `${folder}/j`;
       const hosts = ["--launcher", "ssh", "--hosts", "n1:2", "--grace-period", "1s"];

@@ -7,6 +7,7 @@ import { withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { processesWith, until } from "../../helpers/processes.ts";
 import { inTerminal, shellLine } from "../../helpers/pty.ts";
+import { writeProgram } from "../../helpers/programs.ts";
 
 const TEXT = { heading: "a;b", body: "<2> & more" };
 const envOf = (variables: Record<string, string>) => (name: string) => variables[name];
@@ -43,7 +44,7 @@ Deno.test("desktopCommand() uses the program of the system, if there is a deskto
 /** Puts a program `notify-send` into a folder, and returns the environment of a desktop that has it. */
 async function desktop(folder: string, script: string): Promise<Record<string, string>> {
   const text = `#!/bin/sh\n${script}\n`;
-  await Deno.writeTextFile(`${folder}/notify-send`, text, { mode: 0o755 });
+  await writeProgram(`${folder}/notify-send`, text);
   return { DISPLAY: ":0", PATH: `${folder}:${Deno.env.get("PATH")}` };
 }
 
