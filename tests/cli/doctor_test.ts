@@ -8,7 +8,13 @@ import {
 } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
-import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import {
+  assertNoneLeft,
+  killIfThere,
+  processesWith,
+  uniqueMark,
+  until,
+} from "../helpers/processes.ts";
 
 function examine(...args: string[]): Promise<CliResult> {
   return runCli(["doctor", ...args]);
@@ -99,7 +105,7 @@ testWith(
       );
       assertMatch(stdout, /A run would warn of this[^]*1 process that a worker left behind/);
     } finally {
-      for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
+      for (const pid of processesWith(mark)) killIfThere(pid);
     }
   },
 );

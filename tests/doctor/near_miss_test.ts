@@ -57,7 +57,7 @@ Deno.test("lines with many repeated prefixes are checked in little time", () => 
     findNearMiss(`MESSAGE${part.repeat(100)}`);
     findNearMiss(part.repeat(100));
   }
-  assertEquals(performance.now() - start < 500, true);
+  assertEquals(performance.now() - start < 2_000, true);
 });
 
 const MALFORMED: [line: string, why: RegExp][] = [

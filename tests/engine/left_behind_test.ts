@@ -8,6 +8,7 @@ import { LINUX, type Need, needs, ROOT, testWith } from "../helpers/needs.ts";
 import {
   assertNoneLeft,
   inSession,
+  killIfThere,
   processesWith,
   uniqueMark,
   until,
@@ -192,7 +193,7 @@ for (const [where, needed, script] of LEFT) {
         assertEquals([code, left.length], [0, 2], stdout);
         assertStringIncludes(stdout, "2 processes that workers left behind still run: ");
       } finally {
-        for (const pid of left) Deno.kill(pid, "SIGKILL");
+        for (const pid of left) killIfThere(pid);
       }
     },
   );
@@ -258,7 +259,7 @@ testWith("a stop leaves alone what is not of the attempt", needsProc, async () =
   );
   await Deno.remove(folder, { recursive: true });
   const left = processesWith(marks.ended);
-  for (const pid of left) Deno.kill(pid, "SIGKILL");
+  for (const pid of left) killIfThere(pid);
   assertEquals(ofKind(result, "attempt-ended").find(({ range }) => range === 2)!.cause, {
     kind: "stall",
   });

@@ -7,6 +7,7 @@ import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import {
   assertNoneLeft,
   inSession,
+  killIfThere,
   processesWith,
   uniqueMark,
   until,
@@ -149,7 +150,7 @@ for (const level of [1, 2]) {
         },
       );
       const left = processesWith(mark);
-      for (const pid of left) Deno.kill(pid, "SIGKILL");
+      for (const pid of left) killIfThere(pid);
       assertEquals(summary.counts.SUCCESS, 1);
       assertEquals(seen, [0, 0], "nothing lives beside the second attempt");
       assertEquals(await Deno.readTextFile(mark), "asked\n", "it was not just killed");
@@ -229,7 +230,7 @@ testWith(
       ...["run", "-n", "1", "--reporter", "plain", "--", ...leaving(mark)],
     ]);
     const left = processesWith(mark);
-    for (const pid of left) Deno.kill(pid, "SIGKILL");
+    for (const pid of left) killIfThere(pid);
     assertEquals([code, left.length], [0, 1]);
     assertStringIncludes(stdout, `that a worker left behind still runs: sh (pid ${left[0]})`);
   },

@@ -4,7 +4,7 @@ import { ownIdentity } from "../../src/base/process_identity.ts";
 import { cliCommand } from "../helpers/cli.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
-import { processesWith, until } from "../helpers/processes.ts";
+import { killIfThere, processesWith, until } from "../helpers/processes.ts";
 
 const onLinux = needs(LINUX);
 
@@ -174,7 +174,7 @@ for (const [title, change, isEnded] of CHANGES) {
         // A reaper may just have forked.
         await until(() => {
           const reapers = processesWith(runId);
-          for (const reaper of reapers) Deno.kill(reaper, "SIGKILL");
+          for (const reaper of reapers) killIfThere(reaper);
           return reapers.length === 0;
         }, "no reaper is left");
         dead.kill("SIGKILL");

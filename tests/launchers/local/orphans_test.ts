@@ -7,6 +7,7 @@ import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import {
   assertNoneLeft,
   inSession,
+  killIfThere,
   processesWith,
   uniqueMark,
   until,
@@ -70,7 +71,7 @@ testWith(
       // The reaper, which alone has the id on its command line, first.
       // While the executor is stopped, it cannot replace it.
       child.kill("SIGSTOP");
-      for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+      for (const reaper of processesWith(runId)) killIfThere(reaper);
       child.kill("SIGKILL");
       await child.status;
       assert(processesWith(folder).length > 0, "the worker has outlived both");
@@ -112,7 +113,7 @@ testWith(
         assert(summary.ok);
         assertEquals([finished, failed].map((mark) => processesWith(mark).length), [1, 0]);
       } finally {
-        for (const pid of processesWith(finished)) Deno.kill(pid, "SIGKILL");
+        for (const pid of processesWith(finished)) killIfThere(pid);
       }
     });
   },
@@ -141,7 +142,7 @@ testWith(
       );
       const runId = eventsIn(path, "run-started")[0]!.runId;
       child.kill("SIGSTOP");
-      for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+      for (const reaper of processesWith(runId)) killIfThere(reaper);
       child.kill("SIGKILL");
       await child.status;
       try {
@@ -152,7 +153,7 @@ testWith(
         assertNoneLeft(work);
         assertEquals(processesWith(server).length, 1, "what a finished attempt left stays");
       } finally {
-        for (const pid of processesWith(server)) Deno.kill(pid, "SIGKILL");
+        for (const pid of processesWith(server)) killIfThere(pid);
       }
     });
   },
@@ -189,7 +190,7 @@ for (const { how, items } of WAYS) {
           await until(hasDone, "a range is done");
           const { runId } = eventsIn(path, "run-started")[0]!;
           child.kill("SIGSTOP");
-          for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+          for (const reaper of processesWith(runId)) killIfThere(reaper);
           child.kill("SIGKILL");
           await child.status;
           const left = () => [group, other].map((mark) => processesWith(mark).length > 0);
@@ -201,7 +202,7 @@ for (const { how, items } of WAYS) {
           assertMatch((await runCli(again)).stderr, /there is nothing to resume/);
         } finally {
           for (const mark of [group, other]) {
-            for (const pid of processesWith(mark)) Deno.kill(pid, "SIGKILL");
+            for (const pid of processesWith(mark)) killIfThere(pid);
           }
         }
       });
@@ -235,7 +236,7 @@ for (const items of [1, 2]) {
         await until(hasDone, "a range is done");
         const { runId } = eventsIn(path, "run-started")[0]!;
         child.kill("SIGSTOP");
-        for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+        for (const reaper of processesWith(runId)) killIfThere(reaper);
         child.kill("SIGKILL");
         await child.status;
         assert(processesWith(folder).length > 0, "the worker has outlived both");

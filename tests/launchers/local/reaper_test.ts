@@ -256,7 +256,7 @@ testWith(
           if (event.kind === "run-started") runId = event.runId;
           if (event.kind !== "spawned" || reapers.length > 0) return;
           reapers = processesWith(runId);
-          for (const reaper of reapers) Deno.kill(reaper, "SIGKILL");
+          for (const reaper of reapers) killIfThere(reaper);
         },
       },
     );

@@ -113,6 +113,13 @@ function parse(list: string): Record<string, string> {
   return Object.fromEntries(pairs.filter(([name]) => name !== "_"));
 }
 
+/** Returns whether a process ignores SIGQUIT, SIGUSR1 and SIGUSR2, by the numbers of Linux. */
+function ignoresSignals(pid: number): boolean {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const ignored = BigInt(`0x${/^SigIgn:\s*(\w+)$/m.exec(status)![1]}`);
+  return [3n, 10n, 12n].every((signal) => ignored >> (signal - 1n) & 1n);
+}
+
 testWith(
   "signals that an engine sends to all processes of a job end neither a pilot nor its reaper",
   needs(LINUX, "setsid"),
@@ -134,6 +141,7 @@ testWith(
     const { pid } = (await worker.placement)!;
     const reapers = processesWith(runId);
     assertEquals(reapers.length, 1);
+    await until(() => ignoresSignals(reapers[0]!), "the reaper ignores signals");
     for (const name of ["QUIT", "USR1", "USR2"] as const) {
       for (const target of [worker.pid, pid!, ...reapers]) Deno.kill(target, `SIG${name}`);
       await readUntil(lines, `got ${name}\n`);

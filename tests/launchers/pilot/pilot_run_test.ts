@@ -5,7 +5,7 @@ import type { WorkerProcess } from "@lambdawaker/executor/launchers";
 import { argvSamples } from "../cluster/argv_samples.ts";
 import { testWith } from "../../helpers/needs.ts";
 import { openPilots, PILOT_NEEDS, pilotsOn } from "../../helpers/pilots.ts";
-import { isAlive, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
+import { isAlive, killIfThere, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import {
   ofKind,
   runJob,
@@ -249,7 +249,7 @@ pilotTest(
           isKilled = true;
           const pilots = processesWith(node);
           assertEquals(pilots.length, 1);
-          for (const pid of pilots) Deno.kill(pid, "SIGKILL");
+          for (const pid of pilots) killIfThere(pid);
         },
       },
     );

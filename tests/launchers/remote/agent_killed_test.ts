@@ -69,7 +69,7 @@ inEachShell(
   async (shell) => {
     const both = async (agent: number) => {
       const { waiter, clock } = shellsOf(agent);
-      for (const pid of [clock, waiter]) Deno.kill(pid, "SIGKILL");
+      for (const pid of [clock, waiter]) killIfThere(pid);
       await until(() => !childrenOf(agent).includes(waiter), "it is gone");
     };
     const words = [/^works \d+$/m, both, "end", ended];

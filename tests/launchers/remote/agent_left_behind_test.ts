@@ -6,6 +6,7 @@ import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
 import {
   assertNoneLeft,
   inSession,
+  killIfThere,
   processesWith,
   readUntil,
   uniqueMark,
@@ -93,6 +94,6 @@ inEachShell("what a worker that did its work leaves in a session stays", async (
     { launcher: agentIn(shell) },
   );
   const left = processesWith(mark);
-  for (const pid of left) Deno.kill(pid, "SIGKILL");
+  for (const pid of left) killIfThere(pid);
   assertEquals([result.summary.ok, result.summary.leaked, left.length], [true, 0, 1]);
 });
