@@ -34,8 +34,8 @@ export interface AcceptOptions<Connection> {
 
 interface Newcomer {
   readonly since: number;
-  /** The look at which it has to leave; undefined as long as it has time. */
-  leaves: number | undefined;
+  /** Whether its time was over at the beginning of the last pause. */
+  isDue: boolean;
   readonly timer: Disposable;
   readonly drop: () => void;
 }
@@ -48,8 +48,6 @@ export class Entrance {
   readonly #isFull: () => boolean;
   /** In the order in which they came. */
   readonly #newcomers = new Set<Newcomer>();
-  /** The number of looks whether there is room. */
-  #looks = 0;
 
   /** Accepts nothing before {@linkcode Entrance.acceptAll}. */
   constructor({ clock, isFull }: EntranceOptions) {
@@ -67,7 +65,7 @@ export class Entrance {
   add(drop: () => void): Disposable {
     const newcomer: Newcomer = {
       since: this.#clock.now(),
-      leaves: undefined,
+      isDue: false,
       timer: this.#clock.after(ASK_MS, () => this.#drop(newcomer)),
       drop,
     };
@@ -113,16 +111,15 @@ export class Entrance {
     const now = this.#clock.now();
     for (const newcomer of this.#newcomers) {
       if (now - newcomer.since < LEAVE_MS) break;
-      newcomer.leaves ??= this.#looks + 1;
+      newcomer.isDue = true;
     }
     await sleep(this.#base, ms, signal);
-    this.#looks++;
   }
 
   /** Drops the newcomer that came first, if it has to leave; returns whether it did. */
   #dropOldest(): boolean {
     const [oldest] = this.#newcomers;
-    if (oldest?.leaves === undefined || this.#looks < oldest.leaves) return false;
+    if (oldest?.isDue !== true) return false;
     this.#drop(oldest);
     return true;
   }

@@ -175,7 +175,7 @@ function isLiving(fields: readonly string[]): boolean {
 
 /**
  * Returns whether a process is in the middle of execve(2). Its environment reads as empty then. That takes a moment; on a busy
- * machine, some milliseconds. Only for a process whose environment may be read: that of others is never shown.
+ * machine, some milliseconds. Only for a process whose environment may be read.
  *
  * @throws If there are too few descriptors to know.
  */

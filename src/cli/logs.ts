@@ -220,7 +220,7 @@ async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {
   }
   await using connection = await RunConnection.open(run.socket);
   const { state } = await connection.request({ request: "state" });
-  return { ...run, state, journal: run.journal ?? recordedRun(run)?.record };
+  return { ...run, state: state!, journal: run.journal ?? recordedRun(run)?.record };
 }
 
 /** Prints the lines of a run as they come, after those that its state has. Returns whether none is missing. */

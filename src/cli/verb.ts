@@ -33,7 +33,7 @@ export interface Verb {
   readonly examples: readonly (readonly [title: string, line: string])[];
   /** Returns the request for that word. */
   readonly request: (word: string) => RequestBody;
-  /** Says what was done; `state` is that after it. */
+  /** Says what was done; `state` is that after the request. */
   readonly done: (state: RunState, word: string) => string;
 }
 
@@ -83,8 +83,8 @@ export function verbCommand(verb: Verb, answering: Answering): AnyCommand {
       await answer(answering, async () => {
         const run = await findLiveRun(name);
         await using connection = await RunConnection.open(run.socket);
-        const { state } = await connection.request(request);
-        await answering.print(`${sanitize(`${run.name}: ${verb.done(state, word)}`)}\n`);
+        const { state } = await connection.request({ ...request, withState: true });
+        await answering.print(`${sanitize(`${run.name}: ${verb.done(state!, word)}`)}\n`);
       });
     },
   });

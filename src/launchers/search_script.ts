@@ -32,8 +32,9 @@
  * process is alive, or may be: a search has failed, or is in doubt.
  *
  * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. It fails if `grep` has failed or is not
- * there. A mark is matched as a word: it is not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1. `executor_grep ARGUMENTS`
- * sets `executor_lines` to what `grep` prints, and fails if `grep` has failed.
+ * there. A mark is matched as a word: it is not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1. A process in the middle of
+ * execve(2) has no environment for a moment, and is missed then. `executor_grep ARGUMENTS` sets `executor_lines` to what `grep`
+ * prints, and fails if `grep` has failed.
  */
 export const SEARCH = `
 executor_open_proc() {

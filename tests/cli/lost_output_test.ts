@@ -15,7 +15,10 @@ function kindsIn<K extends RunEvent["kind"]>(path: string, kind: K): (RunEvent &
   return events as (RunEvent & { kind: K })[];
 }
 
-/** Runs a job whose first item ends last, and kills the executor when all others have ended. Returns the output. */
+/**
+ * Runs a job whose first item ends last, and kills the executor when all others have ended and the first one has written to `ran`.
+ * Returns the output.
+ */
 function killedRun(args: string[], journal: string, ran: string): Promise<string> {
   const hasBegun = () => Deno.readTextFileSync(ran).split("\n").includes("0");
   return killWhen(args, () => kindsIn(journal, "range-ended").length === 5 && hasBegun());

@@ -100,7 +100,10 @@ testWith("a limit that nothing can keep is a warning", needs(POSIX), async () =>
   };
   await withFolder(async (folder) => {
     const isIt = (text: string) => text.includes("limit of memory");
-    const { summary } = await runScript(`until [ -e ${folder}/go ]; do sleep 0.1; done`, LIMIT, {
+    const { summary } = await runScript(`until [ -e ${folder}/go ]; do sleep 0.1; done`, {
+      ...LIMIT,
+      timeout: 60_000,
+    }, {
       launcher,
       onEvent: (event) => {
         if (event.kind === "warning" && isIt(event.text)) {

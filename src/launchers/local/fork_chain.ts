@@ -12,13 +12,12 @@ import { attemptIdsOf, NO_ATTEMPTS } from "./seen_process.ts";
 const HUNT_MS = 50;
 /** Ids up to the newest one that are read each time: a process that has just been started may not be there to be read yet. */
 const NEWEST = 4;
-/** Most ids that are read at a time, if many processes have been started meanwhile. */
+/** Most new ids that are read at a time: the first time, and if many processes have been started meanwhile. */
 const MAX_IDS = 64;
 
 /** Kills the processes of an attempt that start during the next milliseconds. Returns whether there were any. */
 export function huntYoungest(attemptId: string): boolean {
   const until = performance.now() + HUNT_MS;
-  // The first time, as many as may be.
   let next = 0;
   let hasFound = false;
   // Those whose environment could not be read the time before: they are read again.

@@ -288,7 +288,7 @@ function valueIn(environment: string, name: string): string | undefined {
 }
 
 /**
- * Returns whether `NAME=value` is in the environment of a process.
+ * Returns whether `NAME=value` is in the environment of a process; false if it is in the middle of execve(2).
  *
  * @throws If there are too few descriptors to know.
  */

@@ -20,11 +20,12 @@ import { installStarter, starterArguments } from "./session_starter.ts";
  * the reaper. If stdin ends without that, the executor is gone, and the reaper ends the workers. Then nobody reads its answers:
  * SIGPIPE must not end it. Neither must signals that an engine sends to all processes of a job.
  *
- * The reaper finds a worker that was not announced yet by the run's id in its environment, where there is a /proc. It does not end
- * what an ended attempt has left. A process counts as left if it started before the last `@`, or another one of its attempt did,
- * or the leader of its session has ended. A process without the id of an attempt is ended only if a hook is about to start. Two
- * gaps remain: the moment between fork and exec, and systems without /proc, where a worker survives that is started within
- * microseconds of the executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it is
+ * The reaper finds a worker that was not announced yet by the run's id in its environment, where there is a /proc. It looks twice,
+ * as a process does not have its environment before its program has started. It does not end what an ended attempt has left. A
+ * process counts as left if it started before the last `@`, or another one of its attempt did, or the leader of its session has
+ * ended. A process without the id of an attempt is ended only if a hook is about to start. Two gaps remain: a program that takes
+ * more than 50 ms to start, and systems without /proc, where a worker survives that is started within microseconds of the
+ * executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it is
  * then signalled alone. If no process can be started any more, the groups are killed at once, and nothing else is found.
  */
 export const REAPER_SCRIPT = `${TERMINATE}${SEARCH}
@@ -69,7 +70,6 @@ done
 executor_open_proc
 ids_of() { cat "$@" 2>/dev/null | tr '\\000' '\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
 new= older= older_files=
-# A process in the middle of execve(2) has no environment for a moment: it is found by the second look.
 found=$(executor_find "EXECUTOR_RUN_ID=$run") seen=' '
 sleep 0.05 2>/dev/null || sleep 1
 for pid in $found $(executor_find "EXECUTOR_RUN_ID=$run"); do

@@ -656,7 +656,6 @@ done
 executor_open_proc
 ids_of() { cat "$@" 2>/dev/null | tr '\\\\000' '\\\\n' | grep "^EXECUTOR_ATTEMPT_ID=$run[.][0-9A-Za-z.-]*$"; }
 new= older= older_files=
-# A process in the middle of execve(2) has no environment for a moment: it is found by the second look.
 found=$(executor_find "EXECUTOR_RUN_ID=$run") seen=' '
 sleep 0.05 2>/dev/null || sleep 1
 for pid in $found $(executor_find "EXECUTOR_RUN_ID=$run"); do

@@ -192,7 +192,8 @@ export class ControlServer {
     const { id } = request;
     try {
       const answer = this.#carryOut(request, client);
-      return { kind: "answer", id, ok: true, ...answer };
+      const state = request.withState ? this.#state() : {};
+      return { kind: "answer", id, ok: true, ...state, ...answer };
     } catch (error) {
       return { kind: "answer", id, ok: false, error: errorMessage(error) };
     }
@@ -201,7 +202,7 @@ export class ControlServer {
   #carryOut(
     request: Request,
     client: ServedClient,
-  ): { state: RunState; now: number; started?: RunStartedEvent } {
+  ): { state?: RunState; now?: number; started?: RunStartedEvent } {
     const { handle } = this.#options;
     switch (request.request) {
       case "events":
@@ -209,27 +210,26 @@ export class ControlServer {
         client.leftOut = new Set(request.leaveOut);
         return { ...this.#state(), started: this.#started };
       case "state":
-        break;
+        return this.#state();
       case "pause":
         handle.pause();
-        break;
+        return {};
       case "continue":
         handle.continue();
-        break;
+        return {};
       case "drain":
         handle.drain();
-        break;
+        return {};
       case "setWorkers":
         handle.setWorkers(request.count);
-        break;
+        return {};
       case "stop":
         this.#stop(request.how);
-        break;
+        return {};
       case "cancel":
         handle.cancel(request.range ?? { item: this.#itemOf(request.item ?? "") });
-        break;
+        return {};
     }
-    return this.#state();
   }
 
   #stop(how: "stop" | "kill" | undefined): void {

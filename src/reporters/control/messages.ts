@@ -14,7 +14,13 @@ export const CONTROL_VERSION = 1;
 export const MAX_REQUEST_BYTES = 64 << 10;
 
 /** What a client may ask for; `id` is repeated in the answer. */
-export type Request = { readonly id: number } & RequestBody;
+export type Request = { readonly id: number } & RequestBody & Answered;
+
+/** What an answer is to have. */
+export interface Answered {
+  /** Whether it has the state after the request. A stop as SIGTERM takes effect a moment later. */
+  readonly withState?: boolean;
+}
 
 /** A request without its number. */
 export type RequestBody =
@@ -55,10 +61,10 @@ export type Message =
     readonly id: number;
     /** Whether the request was carried out. */
     readonly ok: true;
-    /** The state after the request. */
-    readonly state: RunState;
-    /** The time of the run, in milliseconds since 1970. */
-    readonly now: number;
+    /** The state, for `state`, `events` and requests `withState`. */
+    readonly state?: RunState;
+    /** The time of the run, in milliseconds since 1970, with the state. */
+    readonly now?: number;
     /** The first event of the run, without its sources of items and options; for `events`. */
     readonly started?: RunStartedEvent;
   }
@@ -94,13 +100,14 @@ const NAMES: readonly RequestName[] = [
  */
 export function readRequest(line: string): Request {
   const fields = parseObject(line);
-  const { id, request, count, how, range, item, leaveOut } = fields;
+  const { id, request, withState, count, how, range, item, leaveOut } = fields;
   const check = (name: string, isRight: boolean, wanted: string) => {
     if (isRight) return;
     throw new BadRequest(`${name} must be ${wanted}: current value is ${show(fields[name])}`);
   };
   check("id", isCount(id), "a non-negative integer");
   check("request", NAMES.includes(request as RequestName), `one of ${NAMES.join(", ")}`);
+  check("withState", [undefined, true, false].includes(withState as undefined), "true or false");
   switch (request as RequestName) {
     case "events":
       check("leaveOut", leaveOut === undefined || isListOfTexts(leaveOut), "a list of texts");

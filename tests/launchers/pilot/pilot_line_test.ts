@@ -293,7 +293,7 @@ inEachShell("a file that cannot be run is no Deno", async (shell) => {
     // A program for another machine: its header, and what would be a command for a shell that takes it for a script.
     const foreign = new Uint8Array(300);
     foreign.set([0x7f, 0x45, 0x4c, 0x46, 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 22]);
-    await Deno.writeFile(`${PATH}/deno`, foreign, { mode: 0o755 });
+    await writeProgram(`${PATH}/deno`, foreign);
     const options = { ownDeno: "/etc/passwd", engine: ENGINE };
     const { answer } = await start({ shell, options, env: { PATH } });
     assertEquals(answer, { kind: "no-deno", node: "n1", found: "unusable" });

@@ -52,8 +52,9 @@ Deno.test("a client gets facts about the run, its state, and then each event wit
       states.push(reduce(states.at(-1)!, event));
     },
   });
-  await client.request({ request: "pause" });
-  await client.request({ request: "continue" });
+  const paused = await client.request({ request: "pause", withState: true });
+  assertEquals([paused.state?.isPaused, typeof paused.now], [true, "number"]);
+  assertEquals((await client.request({ request: "continue" })).state, undefined);
   await client.request({ request: "setWorkers", count: 3 });
   await client.request({ request: "cancel", item: "3" });
   await until(
@@ -101,6 +102,10 @@ Deno.test("a request that is wrong is refused, and a line that is none ends the 
     [
       '{"id":1,"request":"setWorkers","count":0}',
       "count must be a positive integer: current value is 0",
+    ],
+    [
+      '{"id":1,"request":"pause","withState":1}',
+      "withState must be true or false: current value is 1",
     ],
     ['{"id":1,"request":"cancel"}', "item must be a text, unless there is a range"],
     [
