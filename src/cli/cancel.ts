@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRunning, isWaiting, type RunState } from "../model/state.ts";
+import { isRunning, isWaiting } from "../model/state.ts";
 import type { RangeFailure, WorkerState } from "../model/types.ts";
 import type { CommandSyntax } from "./argv.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
@@ -27,8 +27,12 @@ on is meant; the beginning of its name is enough.`,
   ]],
   request: (item) => ({ request: "cancel", item }),
   done: (state, item) => {
-    if (busyRanges(state).some(({ extraData }) => hasItem(extraData, item))) {
+    const isAt = ({ extraData }: WorkerState) => hasItem(extraData, item);
+    if (state.workers.some((worker) => isRunning(worker) && isAt(worker))) {
       return `${item} is cancelled: its worker ends`;
+    }
+    if (state.workers.some((worker) => isWaiting(worker) && isAt(worker))) {
+      return `${item} is cancelled`;
     }
     const isCancelled = ({ cause, ...range }: RangeFailure) =>
       cause.kind === "cancelled" && hasItem(range, item);
@@ -36,10 +40,6 @@ on is meant; the beginning of its name is enough.`,
     return `no worker is at ${item}: if it is an item that has not ended, it is cancelled when its turn comes`;
   },
 };
-
-function busyRanges({ workers }: RunState): WorkerState[] {
-  return workers.filter((worker) => isRunning(worker) || isWaiting(worker));
-}
 
 /** What may stand in the command line. */
 export const CANCEL_SYNTAX: CommandSyntax = verbSyntax(VERB);

@@ -86,6 +86,9 @@ export class RangeTask {
       if (isLast) return await this.#end({ ...end, status: end.status });
       const next = await this.#waitForRetry(result);
       if (next === "none") return await this.#end({ ...end, status: end.status });
+      if (next === "cancelled") {
+        return await this.#end({ ...end, status: "FAILED", cause: { kind: "cancelled" } });
+      }
       if (next === "stopped") return await this.#release();
     }
   }
@@ -192,7 +195,9 @@ export class RangeTask {
    * Waits until the next attempt may begin, or the range is cancelled. Resolves to `stopped` if the run is stopped first, and
    * to `none` if the last attempt cannot be ended: two attempts never run at the same time.
    */
-  async #waitForRetry({ endRemains }: AttemptResult): Promise<"next" | "none" | "stopped"> {
+  async #waitForRetry(
+    { endRemains }: AttemptResult,
+  ): Promise<"next" | "none" | "cancelled" | "stopped"> {
     const { bus, cancelled, clock, gate, onOccupied, retryPolicy, start, takeSent } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
@@ -202,11 +207,16 @@ export class RangeTask {
     const delayed = sleep(clock, delay, ended.signal);
     await takeSent?.();
     await delayed;
-    if (await ending === false && !cancelled.aborted) return "none";
+    const hasEnded = await ending !== false;
+    if (cancelled.aborted) return "cancelled";
+    if (!hasEnded) return "none";
     const isNext = start !== undefined
       ? await start()
       : await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
-    return isNext ? "next" : "stopped";
+    if (!cancelled.aborted) return isNext ? "next" : "stopped";
+    // Its turn may have come at the same moment: others may have it.
+    this.#options.onAttemptEnded?.();
+    return "cancelled";
   }
 
   /** Leaves the range to a later run, as this one is stopped. */
@@ -220,7 +230,7 @@ export class RangeTask {
 
   async #end({ status, cause, exit }: AttemptEnd & { status: TerminalStatus }): Promise<void> {
     const { bus, output } = this.#options;
-    const suspect = isDone(status) ? undefined : this.#suspect;
+    const suspect = isDone(status) || cause?.kind === "cancelled" ? undefined : this.#suspect;
     const isSplit = suspect !== undefined && this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
     const items = sliceItems(this.#range, [startIndex, endIndex]);

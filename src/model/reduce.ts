@@ -358,7 +358,12 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   return {
     ...state,
     lastLog: lastLogOfOthers(state, event.worker),
-    workers: withWorker(state.workers, event.worker, { ...worker, status, cause }),
+    workers: withWorker(state.workers, event.worker, {
+      ...worker,
+      status,
+      cause,
+      retryAt: undefined,
+    }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     failedItems: state.failedItems + endIndex - nextIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },

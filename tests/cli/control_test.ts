@@ -52,7 +52,7 @@ Deno.test("cancel says whether an item is at work, is cancelled or is not known"
   await place.cli("wait", "it", "--until", "workers=1 and retries=1 or stalled>=1s");
   const said = async (item: string) => (await place.cli("cancel", item)).stdout;
   assertEquals(await said("now"), "it: now is cancelled: its worker ends\n");
-  await place.cli("cancel", "later");
+  assertEquals(await said("later"), "it: later is cancelled\n");
   await place.cli("wait", "it", "--until", "failed>=2");
   assertEquals(await said("later"), "it: later is cancelled\n");
   const unknown = "if it is an item that has not ended, it is cancelled when its turn comes";

@@ -3,10 +3,10 @@ import {
   ConfigError,
   type RunEvent,
   type RunHandle,
-  type RunSummary,
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
+import { isWaiting } from "@lambdawaker/executor/events";
 import { Journal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LaunchError, LocalLauncher } from "@lambdawaker/executor/launchers";
@@ -21,7 +21,7 @@ async function runWithHandle(
   script: (range: number) => string,
   onEvent: (event: RunEvent, run: RunHandle) => void,
   config: Partial<TaskConfig> = {},
-): Promise<{ summary: RunSummary; events: RunEvent[] }> {
+): ReturnType<typeof runJob> {
   return await runJob(
     { totalItems: 3, numWorkers: 1, chunkSize: 1, maxRetries: 2, ...config },
     ({ extraData: { range } }) => ["sh", "-c", script(range)],
@@ -73,14 +73,20 @@ Deno.test("a cancelled worker that does not end is killed after the grace period
 
 Deno.test("a range that waits for its retry ends at once", async () => {
   const startedAt = performance.now();
-  const { events } = await runWithHandle(
-    (range) => range === 0 ? "exit 3" : ":",
+  const { events, state, summary } = await runWithHandle(
+    (range) => range === 0 ? "echo cannot read; exit 3" : ":",
     (event, run) => event.kind === "retry-scheduled" && run.cancel(0),
     { retryDelay: 60_000 },
   );
   assert(performance.now() - startedAt < 30_000);
   assertEquals(outcome(endOf(0, events)), CANCELLED);
   assertEquals(startsOf(0, events, "spawned"), 1);
+  // There was one attempt, whose lines are kept.
+  assertEquals(startsOf(0, events, "attempt-started"), 1);
+  assertEquals(summary.failures.map(({ attempts, log }) => [attempts, log]), [
+    [1, ["cannot read"]],
+  ]);
+  assertEquals([summary.retries, state.workers.filter(isWaiting)], [0, []]);
 });
 
 Deno.test("a range that has not begun ends without a process when its turn comes", async () => {
@@ -111,6 +117,18 @@ Deno.test("a range that waits for its retry in a pause ends at once", async () =
   );
   assert(hasEnded, "the range ended during the pause");
   assertEquals(outcome(endOf(0, events)), CANCELLED);
+  assertEquals(startsOf(0, events, "attempt-started"), 1);
+});
+
+Deno.test("a range whose retry waits for its turn ends at once, and others have the turn", async () => {
+  const { events, summary } = await runWithHandle(
+    (range) => range === 0 ? "exit 3" : ":",
+    (event, run) => event.kind === "starts-held" && run.cancel(0),
+    { totalItems: 2, retryDelay: 1, startDelay: 1_500 },
+  );
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+  assertEquals(startsOf(0, events, "attempt-started"), 1);
+  assertEquals(summary.counts.SUCCESS, 1);
 });
 
 Deno.test("a range whose command never comes ends at once", async () => {
