@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { busyWorkers, type RunState } from "../model/state.ts";
 import { plural } from "../reporters/wording.ts";
 import type { CommandSyntax } from "./argv.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
@@ -19,12 +20,21 @@ the beginning of its name is enough.`,
   argument: "count",
   examples: [["More", "$ executor scale amber-fox 16"], ["The only run", "$ executor scale 2"]],
   request: (word) => ({ request: "setWorkers", count: readCount(word) }),
-  done: ({ numWorkers, stopping }, word) => {
-    const why = stopping === undefined ? "it has no ranges for more" : "it starts no more ranges";
+  done: (state, word) => {
+    const { numWorkers } = state;
     const isDone = numWorkers === Number(word);
-    return `${plural(numWorkers, "worker")}${isDone ? "" : `: ${why}`}`;
+    return `${plural(numWorkers, "worker")}${isDone ? "" : `: ${whyNotMore(state)}`}`;
   },
 };
+
+/** Says why a run has fewer workers than it was asked for. */
+function whyNotMore(state: RunState): string {
+  const { numWorkers, stopping, areRangesKnown, rangeTime, pending } = state;
+  if (stopping !== undefined) return "it starts no more ranges";
+  const hasAll = areRangesKnown && rangeTime === undefined;
+  if (hasAll && busyWorkers(state) + pending <= numWorkers) return "it has no ranges for more";
+  return "its GPUs or processors allow no more";
+}
 
 function readCount(word: string): number {
   const count = /^\d{1,9}$/.test(word) ? Number(word) : 0;

@@ -114,6 +114,9 @@ const TOKEN = /\s*([A-Za-z]+|\d[\w.]*%?|>=|<=|==|[<>=()]|\S)/y;
 /** The most `not` and parentheses within each other: each is a call within a call. */
 const MAX_DEPTH = 100;
 
+/** The most alternatives: each has an exit code, 0 or 12 to 123. */
+const MAX_ALTERNATIVES = 113;
+
 class ConditionParser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
@@ -130,6 +133,12 @@ class ConditionParser {
     while (this.#take("or")) alternatives.push(this.#alternative());
     const rest = this.#peek();
     if (rest !== undefined) throw this.#wrong(`"or" or "and" must come before "${rest.text}"`);
+    const { length } = alternatives;
+    if (length > MAX_ALTERNATIVES) {
+      throw this.#wrong(
+        `it has ${length} alternatives: there are exit codes for ${MAX_ALTERNATIVES}`,
+      );
+    }
     return { alternatives };
   }
 

@@ -355,6 +355,8 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
   const failure = () => endedFailure(event, worker);
+  // What is done of a range that waits for its retry was counted when it began to wait.
+  const counted = hasRetry(worker) ? nextIndex : worker.extraData.startIndex;
   return {
     ...state,
     lastLog: lastLogOfOthers(state, event.worker),
@@ -364,11 +366,16 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
       cause,
       retryAt: undefined,
     }),
-    doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
+    doneItems: state.doneItems + nextIndex - counted,
     failedItems: state.failedItems + endIndex - nextIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: isDone(status) ? state.failures : addFailure(state.failures, failure),
   };
+}
+
+/** Returns whether a worker waits for the retry of its range, or would if the run was not stopped. */
+function hasRetry({ status, endedAt }: WorkerState): boolean {
+  return endedAt !== undefined && (status === "RETRYING" || status === "PENDING");
 }
 
 /** Takes back that a range is done. */

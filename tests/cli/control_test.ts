@@ -42,6 +42,13 @@ Deno.test("each verb has its effect, and the journal tells of it", async () => {
   ]);
 });
 
+Deno.test("scale says what allows no more workers", async () => {
+  await using place = new ControlPlace();
+  await place.start(["--gpus", "2", ...SLEEPS]);
+  const { stdout } = await place.cli("scale", "5");
+  assertEquals(stdout, "it: 2 workers: its GPUs or processors allow no more\n");
+});
+
 Deno.test("cancel says whether an item is at work, is cancelled or is not known", async () => {
   await using place = new ControlPlace();
   await place.start([

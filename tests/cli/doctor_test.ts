@@ -7,6 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import {
   assertNoneLeft,
@@ -55,6 +56,15 @@ Deno.test("executor doctor runs the second half of the items, and passes that ra
   const { stdout } = await examine("-n", "7", ...args);
   assertStringIncludes(stdout, "│ MESSAGE: 3 7 4/7 3 7 7\n");
   assertStringIncludes(stdout, "items 3–6 of 7");
+});
+
+Deno.test("executor doctor runs a worker once that asks to be tried again later", async () => {
+  await withFolder(async (folder) => {
+    const script = `echo >>${folder}/runs; echo "server is busy"; exit 75`;
+    const { code, stdout } = await examineScript(script, "--no-stop-test");
+    assertEquals([code, await Deno.readTextFile(`${folder}/runs`)], [1, "\n"]);
+    assertMatch(stdout, /✗ problem +It exited with code 75/);
+  });
 });
 
 Deno.test("executor doctor finds a silent worker", async () => {

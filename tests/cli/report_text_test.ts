@@ -2,9 +2,10 @@
 import { readJournal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { HistoryBuilder } from "../../src/report/history/history_builder.ts";
-import { type CliResult, runCli } from "../helpers/cli.ts";
+import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { processesWith, until } from "../helpers/processes.ts";
 
 async function report(journal: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCli(["report", journal, ...args]);
@@ -150,6 +151,76 @@ Deno.test("failed lists numbers of ranges of one, and otherwise the start and en
   });
 });
 
+/** Checks that nothing is listed as failed, and that all failed rows and attempts of a journal are repaired: so many. */
+async function assertAllRepaired(
+  journal: string,
+  { rows: failedRows, attempts }: { rows: number; attempts: number },
+): Promise<void> {
+  assertEquals(await report(journal, "--format", "failed"), "");
+  const rows = parseTable(await report(journal, "--format", "tsv"));
+  const bad = rows.filter(({ status }) => status === "FAILED");
+  assertEquals(bad.map(({ repaired }) => repaired), Array(failedRows).fill("yes"));
+  const builder = new HistoryBuilder();
+  for (const event of readJournal(journal)) builder.add(event);
+  const settled = builder.history().attempts.filter(({ status }) => status === "FAILED");
+  assertEquals(settled.map((one) => one.settled), Array(attempts).fill("repaired"));
+}
+
+Deno.test("what has failed in two runs, and was done by the third one, is repaired in both", async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/j.jsonl`;
+    const script = `[ $0 = a ] || [ -e ${folder}/ok ]`;
+    const line = ["run", "--journal", journal, "--resume", "--", "sh", "-c", script];
+    for (const expected of [1, 1]) {
+      assertEquals((await runCli([...line, ":::", "a", "b"])).code, expected);
+      assertEquals(await report(journal, "--format", "failed"), "b\n");
+    }
+    await Deno.writeTextFile(`${folder}/ok`, "");
+    assertEquals((await runCli([...line, ":::", "a", "b"])).code, 0);
+    await assertAllRepaired(journal, { rows: 2, attempts: 2 });
+  });
+});
+
+for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  for (
+    const [of, args, end, failed] of [
+      ["strings", ["--per-process", "3"], [":::", ..."abc"], "b\nc\n"],
+      ["numbers", ["-n", "3", "-c", "3"], [], "1\t3\n"],
+    ] as const
+  ) {
+    const name = `${of}, ${signal}`;
+    testWith(
+      `failed has nothing that a run has done before it ended early: ${name}`,
+      needs(LINUX),
+      async () => {
+        await withFolder(async (folder) => {
+          const journal = `${folder}/j.jsonl`;
+          const script = `[ -e ${folder}/first ] || { touch ${folder}/first; exit 1; }
+          [ -e ${folder}/go ] || { echo PROGRESS: 1; exec sleep 60; }`;
+          const { code } = await runCli([
+            ...["run", "--journal", journal, "--retry-from", "checkpoint", "--grace-period", "1s"],
+            ...[...args, "--", "sh", "-c", script, ...end],
+          ]);
+          assertEquals(code, 1);
+          const second = cliCommand(["resume", journal]).spawn();
+          const texts = [second.stdout, second.stderr].map((part) => new Response(part).text());
+          const hasProgress = () => Deno.readTextFileSync(journal).includes('"kind":"progress"');
+          await until(hasProgress, "the journal has the first item");
+          second.kill(signal);
+          await Promise.all([second.status, ...texts]);
+          await until(() => processesWith(folder).length === 0, "the worker is gone");
+          assertEquals(await report(journal, "--format", "failed"), failed);
+          await Deno.writeTextFile(`${folder}/go`, "");
+          const third = await runCli(["resume", journal]);
+          assertEquals(third.code, 0, third.stderr);
+          // A range of numbers has one row for all runs.
+          await assertAllRepaired(journal, { rows: of === "strings" ? 1 : 0, attempts: 1 });
+        });
+      },
+    );
+  }
+}
+
 /** Jobs whose ranges fail after two items, and what their resumed runs are given. */
 const FROM_CHECKPOINTS: [of: string, args: string[], end: string[], failed: string][] = [
   ["strings", ["--per-process", "4"], [":::", ..."abcd"], "c\nd\n"],
@@ -170,17 +241,8 @@ for (const [of, args, end, failed] of FROM_CHECKPOINTS) {
       await Deno.writeTextFile(`${folder}/ok`, "");
       const again = await runCli(["resume", journal, ...of === "numbers" ? ["-c", "1"] : []]);
       assertEquals(again.code, 0, again.stderr);
-      assertEquals(await report(journal, "--format", "failed"), "");
-      const rows = parseTable(await report(journal, "--format", "tsv"));
-      const bad = rows.filter(({ status }) => status === "FAILED");
-      assert(bad.length > 0 && bad.every(({ repaired }) => repaired === "yes"));
-      const builder = new HistoryBuilder();
-      for (const event of readJournal(journal)) builder.add(event);
-      const settled = builder.history().attempts.filter(({ status }) => status === "FAILED");
-      assertEquals([settled.length, settled.every((one) => one.settled === "repaired")], [
-        bad.length,
-        true,
-      ]);
+      const count = of === "strings" ? 1 : 2;
+      await assertAllRepaired(journal, { rows: count, attempts: count });
     });
   });
 }

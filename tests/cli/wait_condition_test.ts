@@ -144,6 +144,16 @@ Deno.test("a silence that ends between two looks is noticed, and a pause is none
   assert(!hasStalled([paused, { v: 2, t: 5_000, kind: "run-unpaused" }, progress(5_500)]));
 });
 
+Deno.test("a condition has no more alternatives than there are exit codes", () => {
+  const alternatives = (count: number) => Array(count).fill("failed").join(" or ");
+  assertEquals(parseCondition(alternatives(113)).alternatives.length, 113);
+  assertThrows(
+    () => parseCondition(alternatives(114)),
+    UsageError,
+    "it has 114 alternatives: there are exit codes for 113",
+  );
+});
+
 Deno.test("a condition that is nested without end is refused", () => {
   for (const opening of ["(", "not "]) {
     assertThrows(

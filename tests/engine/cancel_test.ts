@@ -89,6 +89,15 @@ Deno.test("a range that waits for its retry ends at once", async () => {
   assertEquals([summary.retries, state.workers.filter(isWaiting)], [0, []]);
 });
 
+Deno.test("a range that waits for its retry keeps what it has safely done, once", async () => {
+  const { state } = await runWithHandle(
+    () => "echo PROGRESS: 3; exit 7",
+    (event, run) => event.kind === "retry-scheduled" && run.cancel(0),
+    { totalItems: 10, chunkSize: 10, retryFrom: "checkpoint", retryDelay: 60_000 },
+  );
+  assertEquals([state.doneItems, state.failedItems], [3, 7]);
+});
+
 Deno.test("a range that has not begun ends without a process when its turn comes", async () => {
   const { summary, events } = await runWithHandle(
     () => ":",

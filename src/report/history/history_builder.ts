@@ -21,6 +21,7 @@ import {
   wholeItems,
   wholeRangeItems,
 } from "../../model/state.ts";
+import { Checkpoints } from "../records/checkpoints.ts";
 import { type EndedItems, OpenFailures } from "../records/open_failures.ts";
 import { AttemptRecords } from "./attempt_records.ts";
 import { FailureGroups } from "./failure_groups.ts";
@@ -58,6 +59,7 @@ export class HistoryBuilder {
   readonly #failures = new FailureGroups();
   /** The failures that no later run has settled, by the index of the last attempt. */
   readonly #open = new OpenFailures<number>();
+  readonly #checkpoints = new Checkpoints();
   readonly #samples = new Samples();
   readonly #sessions: Session[] = [];
   readonly #breaks: Break[] = [];
@@ -95,6 +97,8 @@ export class HistoryBuilder {
     const before = this.#state;
     this.#state = state;
     if (event.kind === "run-started") this.#begin(event, before);
+    const done = this.#checkpoints.take(event);
+    if (done !== undefined) this.#settle(done);
     this.#numWorkers = Math.max(this.#numWorkers, state.numWorkers);
     this.#lastEventAt = event.t;
     const isPast = this.#isToldLate && event.kind === "attempt-started";
@@ -117,6 +121,7 @@ export class HistoryBuilder {
     const endedAt = this.#time.now;
     this.#sessions[this.#sessions.length - 1] = { ...session, endedAt, isLost: true };
     this.#attempts.markLost(endedAt);
+    for (const done of this.#checkpoints.cut()) this.#settle(done);
   }
 
   /** Returns the history up to a time of day, by default that of the last event. */
@@ -260,8 +265,8 @@ export class HistoryBuilder {
 
   /** Takes the end of a range, with the index of its last attempt if it is a failure. */
   #settle(range: EndedItems, failure?: number): void {
-    for (const settled of this.#open.end(range, failure)) {
-      this.#attempts.settle(settled, failure === undefined ? "repaired" : "again");
+    for (const { id, isDone } of this.#open.end(range, failure)) {
+      this.#attempts.settle(id, isDone ? "repaired" : "again");
     }
   }
 

@@ -18,6 +18,13 @@ export interface EndedItems {
   readonly nextIndex?: number;
 }
 
+/** A failure of an earlier run that has no open items any more. */
+export interface Settled<Id> {
+  readonly id: Id;
+  /** Whether all its items are done; otherwise some have failed again. */
+  readonly isDone: boolean;
+}
+
 /** A failure, and which of its items are open. */
 interface Failure<Id> {
   readonly id: Id;
@@ -27,6 +34,10 @@ interface Failure<Id> {
   left: number;
   /** Those of its strings that are not, by their places. */
   readonly settled: Set<number>;
+  /** The number of later failures with items of it, as far as these are not done. */
+  heirs: number;
+  /** The earlier failures of which it has items. */
+  readonly elders: Set<Failure<Id>>;
 }
 
 /** Neighbouring numbers of a failure that are open. */
@@ -81,15 +92,17 @@ export class OpenFailures<Id> {
   }
 
   /**
-   * Takes the end of a range, with an id if it is a failure. Returns the ids of the failures of earlier runs that have no open
-   * items any more.
+   * Takes the end of a range, with an id if it is a failure; or the items that a range has done, if it has not ended. Returns the
+   * failures of earlier runs that are settled by that.
    */
-  end(range: EndedItems, failure?: Id): Id[] {
-    const settled = range.items === undefined
-      ? this.#settleNumbers(range)
-      : this.#settleStrings(range.items);
-    if (failure !== undefined) this.#open(failure, range);
-    return settled;
+  end(range: EndedItems, failure?: Id): Settled<Id>[] {
+    if (failure === undefined) return this.#settle(range);
+    const rest = restOf(range);
+    const done = doneOf(range, rest);
+    return [
+      ...(done === undefined ? [] : this.#settle(done)),
+      ...this.#settle(rest, this.#open(failure, rest)),
+    ];
   }
 
   /** The open numbers, in order. */
@@ -112,11 +125,17 @@ export class OpenFailures<Id> {
     );
   }
 
-  #open(id: Id, range: EndedItems): void {
-    const rest = restOf(range);
-    const { startIndex, endIndex, items } = rest;
-    const left = items?.length ?? endIndex - startIndex;
-    const failure = { id, run: this.#run, range: rest, left, settled: new Set<number>() };
+  #open(id: Id, range: EndedItems): Failure<Id> {
+    const { startIndex, endIndex, items } = range;
+    const failure: Failure<Id> = {
+      id,
+      run: this.#run,
+      range,
+      left: items?.length ?? endIndex - startIndex,
+      settled: new Set(),
+      heirs: 0,
+      elders: new Set(),
+    };
     this.#failures.set(id, failure);
     if (items === undefined) this.#current.push({ startIndex, endIndex, failure });
     for (const [at, item] of items?.entries() ?? []) {
@@ -124,9 +143,17 @@ export class OpenFailures<Id> {
       if (known === undefined) this.#strings.set(item, { all: [{ failure, at }], settled: 0 });
       else known.all.push({ failure, at });
     }
+    return failure;
   }
 
-  #settleStrings(items: readonly string[]): Id[] {
+  /** Settles the items of earlier failures, as they are done, or as a later failure has them now. */
+  #settle(range: EndedItems, heir?: Failure<Id>): Settled<Id>[] {
+    return range.items === undefined
+      ? this.#settleNumbers(range, heir)
+      : this.#settleStrings(range.items, heir);
+  }
+
+  #settleStrings(items: readonly string[], heir?: Failure<Id>): Settled<Id>[] {
     return items.flatMap((item) => {
       const open = this.#strings.get(item);
       const first = open?.all[open.settled];
@@ -134,12 +161,12 @@ export class OpenFailures<Id> {
       open.settled++;
       if (open.settled === open.all.length) this.#strings.delete(item);
       first.failure.settled.add(first.at);
-      return this.#settle(first.failure, 1);
+      return this.#settleItems(first.failure, 1, heir);
     });
   }
 
-  #settleNumbers({ startIndex, endIndex }: EndedItems): Id[] {
-    const settled: Id[] = [];
+  #settleNumbers({ startIndex, endIndex }: EndedItems, heir?: Failure<Id>): Settled<Id>[] {
+    const settled: Settled<Id>[] = [];
     for (let at = this.#firstAfter(startIndex); at < this.#earlier.length; at++) {
       const slot = this.#earlier[at]!;
       if (slot.startIndex >= endIndex) break;
@@ -147,7 +174,7 @@ export class OpenFailures<Id> {
         const from = Math.max(startIndex, piece.startIndex);
         const to = Math.min(endIndex, piece.endIndex);
         if (from >= to) return [piece];
-        settled.push(...this.#settle(piece.failure, to - from));
+        settled.push(...this.#settleItems(piece.failure, to - from, heir));
         return [{ ...piece, endIndex: from }, { ...piece, startIndex: to }]
           .filter((rest) => rest.startIndex < rest.endIndex);
       });
@@ -167,12 +194,16 @@ export class OpenFailures<Id> {
     return low;
   }
 
-  /** Counts items of a failure as settled. Returns its id if it has no others. */
-  #settle(failure: Failure<Id>, count: number): Id[] {
+  /** Counts items of a failure as settled. Returns the failures that are settled by that. */
+  #settleItems(failure: Failure<Id>, count: number, heir?: Failure<Id>): Settled<Id>[] {
     failure.left -= count;
+    if (heir !== undefined && !heir.elders.has(failure)) {
+      heir.elders.add(failure);
+      failure.heirs++;
+    }
     if (failure.left > 0) return [];
     this.#failures.delete(failure.id);
-    return [failure.id];
+    return failure.heirs > 0 ? [{ id: failure.id, isDone: false }] : doneWith(failure);
   }
 }
 
@@ -185,10 +216,29 @@ function halves<Id>({ startIndex, endIndex, left }: Slot<Id>): [Slot<Id>, Slot<I
   ];
 }
 
+/** Returns a failure whose items are all done, and those of its elders for which that holds then, too. */
+function doneWith<Id>(failure: Failure<Id>): Settled<Id>[] {
+  const done = [failure];
+  for (const { elders } of done) {
+    for (const elder of elders) {
+      if (--elder.heirs === 0 && elder.left === 0) done.push(elder);
+    }
+  }
+  return done.map(({ id }) => ({ id, isDone: true }));
+}
+
+/** Returns the items of a failure that are safely done; undefined if there are none. */
+function doneOf({ startIndex, items }: EndedItems, rest: EndedItems): EndedItems | undefined {
+  const endIndex = rest.startIndex;
+  if (endIndex === startIndex) return undefined;
+  const done = items?.slice(0, endIndex - startIndex);
+  return { startIndex, endIndex, ...(done && { items: done }) };
+}
+
 /** Returns the items of a failure that are not safely done; all of them if it failed after the last one. */
 function restOf(range: EndedItems): EndedItems {
   const { startIndex, endIndex, items, nextIndex = startIndex } = range;
-  if (nextIndex >= endIndex) return range;
+  if (nextIndex >= endIndex) return { startIndex, endIndex, ...(items && { items }) };
   const left = items?.slice(nextIndex - startIndex);
   return { startIndex: nextIndex, endIndex, ...(left && { items: left }) };
 }

@@ -7,6 +7,7 @@ import type { Cause, ProcessExit } from "../../model/cause.ts";
 import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
 import { isFailed, type TaskStatus } from "../../model/statuses.ts";
 import type { ResourceUse } from "../../model/types.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { type EndedItems, OpenFailures } from "./open_failures.ts";
 
 /** A range that was begun. */
@@ -41,6 +42,7 @@ export interface RangeRow {
 export class RangeRows {
   readonly #rows = new Map<number, RangeRow>();
   readonly #open = new OpenFailures<RangeRow>();
+  readonly #checkpoints = new Checkpoints();
   #start: RunStartedEvent | undefined;
   #isSingle = true;
 
@@ -66,28 +68,36 @@ export class RangeRows {
 
   /** Adds the next event. */
   add(event: RunEvent): void {
+    if (event.kind === "run-started") this.markLost();
+    this.#settle(this.#checkpoints.take(event));
     if (event.kind === "run-started") {
       this.#start = event;
       this.#isSingle &&= event.ranges === event.totalItems;
       this.#open.beginRun();
-      return this.markLost();
+      return;
     }
     if (event.kind === "attempt-started") return this.#begin(event);
     if (event.kind === "range-skipped") {
       // What is there need not be done any more, whoever has made it.
-      for (const failure of this.#open.end(event)) failure.isRepaired = true;
-      return;
+      return this.#settle(event);
     }
     if (!("range" in event) || event.kind === "cancel-requested") return;
     const row = this.#rows.get(event.range);
     if (row !== undefined) this.#update(row, event);
   }
 
-  /** Marks the ranges whose end nobody saw. */
+  /** Marks the ranges whose end nobody saw. What they had safely done stays done. */
   markLost(): void {
+    for (const done of this.#checkpoints.cut()) this.#settle(done);
     for (const row of this.#rows.values()) {
       if (row.status === "RUNNING" || row.status === "RETRYING") row.status = "LOST";
     }
+  }
+
+  /** Settles failures of earlier runs: these items are done, or have failed again as a row says. */
+  #settle(range?: EndedItems, failure?: RangeRow): void {
+    if (range === undefined) return;
+    for (const { id, isDone } of this.#open.end(range, failure)) id.isRepaired = isDone;
   }
 
   #begin(event: RunEvent & { kind: "attempt-started" }): void {
@@ -132,8 +142,7 @@ export class RangeRows {
       case "output-lost":
         row.status = "CRASHED";
         row.cause = event.cause;
-        this.#open.end(span(event, row), row);
-        return;
+        return this.#settle(span(event, row), row);
       case "range-ended":
         return this.#end(row, event);
     }
@@ -144,11 +153,8 @@ export class RangeRows {
     Object.assign(row, range);
     row.status = event.status;
     row.cause = event.cause;
-    const hasFailed = isFailed(event.status);
     const { nextIndex } = event;
-    const settled = this.#open.end({ ...range, nextIndex }, hasFailed ? row : undefined);
-    if (hasFailed) return;
-    for (const other of settled) other.isRepaired = other !== row;
+    this.#settle({ ...range, nextIndex }, isFailed(event.status) ? row : undefined);
   }
 }
 

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { OpenFailures } from "../../../src/report/records/open_failures.ts";
 
 const numbers = (startIndex: number, endIndex: number) => ({ startIndex, endIndex });
+const done = (...ids: string[]) => ids.map((id) => ({ id, isDone: true }));
+const again = (...ids: string[]) => ids.map((id) => ({ id, isDone: false }));
 const strings = (startIndex: number, ...items: string[]) => ({
   startIndex,
   endIndex: startIndex + items.length,
@@ -14,7 +16,7 @@ Deno.test("a failure is open until a later run ends its range", () => {
   assertEquals(open.end(numbers(0, 10), "a"), []);
   assertEquals(open.end(numbers(10, 20)), []);
   open.beginRun();
-  assertEquals(open.end(numbers(0, 10)), ["a"]);
+  assertEquals(open.end(numbers(0, 10)), done("a"));
   assertEquals(open.numbers, []);
 });
 
@@ -23,8 +25,23 @@ Deno.test("a range that fails again is open once, as the failure of the later ru
   open.beginRun();
   open.end(numbers(0, 10), "first");
   open.beginRun();
-  assertEquals(open.end(numbers(0, 10), "second"), ["first"]);
+  assertEquals(open.end(numbers(0, 10), "second"), again("first"));
   assertEquals(open.numbers.map(({ startIndex, endIndex }) => [startIndex, endIndex]), [[0, 10]]);
+  open.beginRun();
+  assertEquals(open.end(numbers(0, 10)), done("second", "first"));
+});
+
+Deno.test("a failure is done when all later failures that have items of it are", () => {
+  const open = new OpenFailures<string>();
+  open.beginRun();
+  open.end(numbers(0, 10), "first");
+  open.beginRun();
+  assertEquals(open.end({ ...numbers(0, 5), nextIndex: 2 }, "left"), []);
+  assertEquals(open.end(numbers(5, 10), "right"), again("first"));
+  open.beginRun();
+  assertEquals(open.end(numbers(5, 10)), done("right"));
+  assertEquals(open.end(numbers(2, 4)), []);
+  assertEquals(open.end(numbers(4, 5)), done("left", "first"));
 });
 
 Deno.test("a failure whose range was split differently is open with what is left of it", () => {
@@ -40,8 +57,8 @@ Deno.test("a failure whose range was split differently is open with what is left
     [6, 8],
     [22, 30],
   ]);
-  assertEquals(open.end(numbers(0, 8)), ["a"]);
-  assertEquals(open.end(numbers(22, 30)), ["b"]);
+  assertEquals(open.end(numbers(0, 8)), done("a"));
+  assertEquals(open.end(numbers(22, 30)), done("b"));
 });
 
 Deno.test("strings are matched by their text, each as often as it failed", () => {
@@ -55,9 +72,11 @@ Deno.test("strings are matched by their text, each as often as it failed", () =>
   assertEquals(Array.from(open.strings()), ["x", "y", "x"]);
   assertEquals(open.end(strings(0, "x")), []);
   assertEquals(Array.from(open.strings()), ["y", "x"]);
-  assertEquals(open.end(strings(1, "y")), ["a"]);
-  assertEquals(open.end(strings(2, "x"), "c"), ["b"]);
+  assertEquals(open.end(strings(1, "y")), done("a"));
+  assertEquals(open.end(strings(2, "x"), "c"), again("b"));
   assertEquals(Array.from(open.strings()), ["x"]);
+  open.beginRun();
+  assertEquals(open.end(strings(0, "x")), done("c", "b"));
 });
 
 /** Ways to fail and to be settled, each for a number of ranges. */
@@ -123,7 +142,7 @@ Deno.test("what was safely done before a failure is not open", () => {
     [20, 30],
   ]);
   assertEquals(Array.from(open.strings()), ["x", "y"]);
-  assertEquals(open.end(numbers(4, 10)), ["a"]);
-  assertEquals(open.end(strings(0, "x", "y")), ["b"]);
-  assertEquals(open.end(numbers(20, 30)), ["c"]);
+  assertEquals(open.end(numbers(4, 10)), done("a"));
+  assertEquals(open.end(strings(0, "x", "y")), done("b"));
+  assertEquals(open.end(numbers(20, 30)), done("c"));
 });
