@@ -27,9 +27,15 @@ const SCRIPT = 'log=$1; shift; exec "$@" >>"$log" 2>&1';
  * Starts this command line again in a session of its own, without a terminal, and waits until its run has started or is over.
  * Prints the name of the run.
  *
- * @throws {UsageError} If there is no folder for its log, no shell to start it, or this program is not found.
+ * @throws {UsageError} If the run would end with this process, there is no folder for its log, no shell to start it, or this
+ * program is not found.
  */
 export async function detach(print: (text: string) => Promise<void>): Promise<CommandEnd> {
+  if (Deno.pid === 1) {
+    throw new UsageError(
+      `${FLAG} cannot be used by the first process of a container, with which all others end: leave it out`,
+    );
+  }
   const words = ownWords();
   const log = newLogFile(stateFolder());
   if (log === undefined) {

@@ -5,6 +5,7 @@ import { ControlPlace } from "../helpers/control.ts";
 import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
 import { runInTerminal, shellLine } from "../helpers/pty.ts";
 import { assertNoneLeft, uniqueMark, until } from "../helpers/processes.ts";
+import { succeeds } from "../helpers/programs.ts";
 import { fillDisk, withSmallDisk } from "../helpers/small_disk.ts";
 
 /** Ends the run of a name, and waits for that. */
@@ -195,6 +196,33 @@ Deno.test("a job is resumed in the background, and --detach is not recorded", as
   assertEquals([code, stdout], [0, "again\n"], stderr);
   await until(() => Deno.readTextFileSync(journal).includes('"SUCCESS"'), "it is done");
 });
+
+const mayMakeFirst = succeeds("unshare", ["--pid", "--fork", "true"]);
+
+testWith(
+  "the first process of a container refuses --detach: the run would end with it",
+  needs(LINUX, "unshare", { name: "the right to have a PID 1", isMet: mayMakeFirst }),
+  async () => {
+    await using place = new ControlPlace();
+    const started = `${place.folder}/started`;
+    const { command, args } = cliCommandLine([
+      "run",
+      "--detach",
+      "-n",
+      "1",
+      "--",
+      "touch",
+      started,
+    ]);
+    const { code, stderr } = await new Deno.Command("unshare", {
+      args: ["--pid", "--fork", command, ...args],
+      env: place.env,
+    }).output();
+    assertEquals(code, 2);
+    assertStringIncludes(new TextDecoder().decode(stderr), "executor: --detach cannot be used by");
+    assertThrows(() => Deno.statSync(started), Deno.errors.NotFound);
+  },
+);
 
 testWith(
   "a full disk is told by --detach, and no run starts",
