@@ -1,9 +1,11 @@
-// Draws workers on a terminal that counts bytes: watch_ours.ts COLUMNS ROWS ITEMS WORKERS COMMAND…
+// Draws workers on a terminal that counts bytes, so many frames a second at most: watch_ours.ts COLUMNS ROWS ITEMS WORKERS
+// FRAMES COMMAND…
 import process from "node:process";
 import { AnsiReporter, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import type { Terminal } from "@lambdawaker/executor/reporters";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 
-const [columns, rows, items, workers] = Deno.args.slice(0, 4).map(Number);
+const [columns, rows, items, workers, perSecond] = Deno.args.slice(0, 5).map(Number);
 const encoder = new TextEncoder();
 let [bytes, frames] = [0, 0];
 const count = (text: string) => {
@@ -16,7 +18,15 @@ const terminal: Terminal = {
   writeSync: count,
   write: (text) => Promise.resolve(count(text)),
 };
-const command = Deno.args.slice(4);
+/** Makes a frame wait for its time. */
+const clock: Clock = {
+  now: () => systemClock.now(),
+  after(ms, action) {
+    const due = 1000 * (frames + 1) / perSecond! - performance.now();
+    return systemClock.after(Math.max(ms, due), action);
+  },
+};
+const command = Deno.args.slice(5);
 const executor = new SubprocessExecutor(
   { totalItems: items! * workers!, numWorkers: workers },
   () => command,
@@ -34,7 +44,7 @@ const watch = {
     if (kind === "attempt-ended" && ended++ === 0) mark();
   },
 };
-const grid = new AnsiReporter({ title: "Bench", color: "always", terminal });
+const grid = new AnsiReporter({ title: "Bench", color: "always", terminal, clock });
 const { ok } = await executor.run([grid, watch]);
 if (!ok) throw new Error("the run failed");
 const [from, to] = marks;
