@@ -7,9 +7,10 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 
 const [columns, rows, items, workers, perSecond] = Deno.args.slice(0, 5).map(Number);
 const encoder = new TextEncoder();
-let [bytes, frames] = [0, 0];
+let [bytes, frames, lastFrameAt] = [0, 0, 0];
 const count = (text: string) => {
   frames++;
+  lastFrameAt = performance.now();
   bytes += encoder.encode(text).length;
 };
 const terminal: Terminal = {
@@ -22,7 +23,7 @@ const terminal: Terminal = {
 const clock: Clock = {
   now: () => systemClock.now(),
   after(ms, action) {
-    const due = 1000 * (frames + 1) / perSecond! - performance.now();
+    const due = lastFrameAt + 1000 / perSecond! - performance.now();
     return systemClock.after(Math.max(ms, due), action);
   },
 };

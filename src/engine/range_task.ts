@@ -208,7 +208,7 @@ export class RangeTask {
     await takeSent?.();
     await delayed;
     const hasEnded = await ending !== false;
-    if (cancelled.aborted) return "cancelled";
+    if (cancelled.aborted) return this.#afterCancel;
     if (!hasEnded) return "none";
     const isNext = start !== undefined
       ? await start()
@@ -216,7 +216,17 @@ export class RangeTask {
     if (!cancelled.aborted) return isNext ? "next" : "stopped";
     // Its turn may have come at the same moment: others may have it.
     this.#options.onAttemptEnded?.();
-    return "cancelled";
+    return this.#afterCancel;
+  }
+
+  /**
+   * What follows for a range that is cancelled while it waits: its end. If its worker has worked on other ranges meanwhile, as a
+   * resident one may, the next attempt comes first, which starts nothing: the worker has this range again then.
+   */
+  get #afterCancel(): "cancelled" | "next" {
+    const { bus, worker } = this.#options;
+    const isCurrent = bus.state.workers[worker]?.extraData.range === this.#range.index;
+    return isCurrent ? "cancelled" : "next";
   }
 
   /** Leaves the range to a later run, as this one is stopped. */

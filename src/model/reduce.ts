@@ -291,7 +291,7 @@ function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
   const { nextIndex = startIndex } = ended === state ? {} : event;
   // A line of a range that may be tried again tells why.
   const lastLog = status === "PENDING" ? lastLogOfOthers(state, event.worker) : state.lastLog;
-  const doneItems = state.doneItems + nextIndex - startIndex;
+  const doneItems = state.doneItems + (nextIndex - startIndex);
   const { extraData } = ended.workers[event.worker] ?? {};
   const totals = ended !== state && use && extraData && addUse(state, { use, extraData });
   return count({ ...ended, ...totals, lastLog, doneItems }, event);
@@ -307,7 +307,7 @@ function scheduleRetry(state: RunState, event: RetryScheduledEvent): RunState {
   return {
     ...state,
     workers: withWorker(state.workers, event.worker, waiting),
-    doneItems: state.doneItems + event.nextIndex - worker.extraData.startIndex,
+    doneItems: state.doneItems + (event.nextIndex - worker.extraData.startIndex),
   };
 }
 
@@ -366,8 +366,8 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
       cause,
       retryAt: undefined,
     }),
-    doneItems: state.doneItems + nextIndex - counted,
-    failedItems: state.failedItems + endIndex - nextIndex,
+    doneItems: state.doneItems + (nextIndex - counted),
+    failedItems: state.failedItems + (endIndex - nextIndex),
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: isDone(status) ? state.failures : addFailure(state.failures, failure),
   };
@@ -390,7 +390,7 @@ function loseOutput(state: RunState, event: OutputLostEvent): RunState {
         : worker
     ),
     doneItems: state.doneItems - (endIndex - startIndex),
-    failedItems: state.failedItems + endIndex - startIndex,
+    failedItems: state.failedItems + (endIndex - startIndex),
     counts: { ...state.counts, [status]: done - 1, CRASHED: CRASHED + 1 },
     failures: addFailure(state.failures, () => lostFailure(event)),
   };

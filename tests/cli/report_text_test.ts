@@ -162,7 +162,7 @@ async function assertAllRepaired(
   assertEquals(bad.map(({ repaired }) => repaired), Array(failedRows).fill("yes"));
   const builder = new HistoryBuilder();
   for (const event of readJournal(journal)) builder.add(event);
-  const settled = builder.history().attempts.filter(({ status }) => status === "FAILED");
+  const settled = builder.history().attempts.filter(({ rangeStatus }) => rangeStatus === "FAILED");
   assertEquals(settled.map((one) => one.settled), Array(attempts).fill("repaired"));
 }
 
@@ -181,6 +181,12 @@ Deno.test("what has failed in two runs, and was done by the third one, is repair
   });
 });
 
+/** What the second run of a job does after its first item, and what its journal has then. */
+const EARLY_ENDS = [
+  ["it runs", "exec sleep 60", '"kind":"progress"'],
+  ["it waits for its retry", "exit 1", '"kind":"retry-scheduled"'],
+] as const;
+
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   for (
     const [of, args, end, failed] of [
@@ -188,36 +194,47 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       ["numbers", ["-n", "3", "-c", "3"], [], "1\t3\n"],
     ] as const
   ) {
-    const name = `${of}, ${signal}`;
-    testWith(
-      `failed has nothing that a run has done before it ended early: ${name}`,
-      needs(LINUX),
-      async () => {
-        await withFolder(async (folder) => {
-          const journal = `${folder}/j.jsonl`;
-          const script = `[ -e ${folder}/first ] || { touch ${folder}/first; exit 1; }
-          [ -e ${folder}/go ] || { echo PROGRESS: 1; exec sleep 60; }`;
-          const { code } = await runCli([
-            ...["run", "--journal", journal, "--retry-from", "checkpoint", "--grace-period", "1s"],
-            ...[...args, "--", "sh", "-c", script, ...end],
-          ]);
-          assertEquals(code, 1);
-          const second = cliCommand(["resume", journal]).spawn();
-          const texts = [second.stdout, second.stderr].map((part) => new Response(part).text());
-          const hasProgress = () => Deno.readTextFileSync(journal).includes('"kind":"progress"');
-          await until(hasProgress, "the journal has the first item");
-          second.kill(signal);
-          await Promise.all([second.status, ...texts]);
-          await until(() => processesWith(folder).length === 0, "the worker is gone");
-          assertEquals(await report(journal, "--format", "failed"), failed);
-          await Deno.writeTextFile(`${folder}/go`, "");
-          const third = await runCli(["resume", journal]);
-          assertEquals(third.code, 0, third.stderr);
-          // A range of numbers has one row for all runs.
-          await assertAllRepaired(journal, { rows: of === "strings" ? 1 : 0, attempts: 1 });
-        });
-      },
-    );
+    for (const [moment, work, told] of EARLY_ENDS) {
+      const name = `${of}, ${signal} while ${moment}`;
+      testWith(
+        `failed has nothing that a run has done before it ended early: ${name}`,
+        needs(LINUX),
+        async () => {
+          await withFolder(async (folder) => {
+            const journal = `${folder}/j.jsonl`;
+            const script = `[ -e ${folder}/first ] || { touch ${folder}/first; exit 1; }
+          [ -e ${folder}/go ] || { echo PROGRESS: 1; ${work}; }`;
+            const { code } = await runCli([
+              ...[
+                "run",
+                "--journal",
+                journal,
+                "--retry-from",
+                "checkpoint",
+                "--grace-period",
+                "1s",
+              ],
+              ...[...args, "--", "sh", "-c", script, ...end],
+            ]);
+            assertEquals(code, 1);
+            const retries = ["--retries", "1", "--retry-delay", "1h"];
+            const second = cliCommand(["resume", journal, ...retries]).spawn();
+            const texts = [second.stdout, second.stderr].map((part) => new Response(part).text());
+            const hasCome = () => Deno.readTextFileSync(journal).includes(told);
+            await until(hasCome, "the moment has come");
+            second.kill(signal);
+            await Promise.all([second.status, ...texts]);
+            await until(() => processesWith(folder).length === 0, "the worker is gone");
+            assertEquals(await report(journal, "--format", "failed"), failed);
+            await Deno.writeTextFile(`${folder}/go`, "");
+            const third = await runCli(["resume", journal]);
+            assertEquals(third.code, 0, third.stderr);
+            // A range of numbers has one row for all runs.
+            await assertAllRepaired(journal, { rows: of === "strings" ? 1 : 0, attempts: 1 });
+          });
+        },
+      );
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { LaunchError, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { runJob } from "../helpers/run_job.ts";
+import { runResident } from "../helpers/run_resident.ts";
 
 let handle: RunHandle | undefined;
 
@@ -98,6 +99,29 @@ Deno.test("a range that waits for its retry keeps what it has safely done, once"
   assertEquals([state.doneItems, state.failedItems], [3, 7]);
 });
 
+Deno.test("a range whose resident worker has done others meanwhile is cancelled as what it is", async () => {
+  let isWaiting = false;
+  // On a machine that is too busy to send ranges ahead, no other range ends.
+  const late: { timer?: number } = {};
+  const { state, summary, events } = await runResident(
+    // By then, ranges are sent ahead.
+    '[ "$start" != 40 ] || answer FAILED',
+    { totalItems: 80, maxRetries: 1, retryDelay: 60_000 },
+    {
+      onControl: (run) => void (handle = run),
+      onEvent: ({ kind }) => {
+        isWaiting ||= kind === "retry-scheduled";
+        if (kind === "retry-scheduled") late.timer = setTimeout(() => handle!.cancel(20), 10_000);
+        if (isWaiting && kind === "range-ended") handle!.cancel(20);
+      },
+    },
+  );
+  clearTimeout(late.timer);
+  assertEquals(outcome(endOf(20, events)), CANCELLED);
+  assertEquals([state.doneItems, state.failedItems, state.pending], [78, 2, 0]);
+  assertEquals([state.postponed, summary.counts.SUCCESS], [[], 39]);
+});
+
 Deno.test("a range that has not begun ends without a process when its turn comes", async () => {
   const { summary, events } = await runWithHandle(
     () => ":",
@@ -129,7 +153,19 @@ Deno.test("a range that waits for its retry in a pause ends at once", async () =
   assertEquals(startsOf(0, events, "attempt-started"), 1);
 });
 
-Deno.test("a range whose retry waits for its turn ends at once, and others have the turn", async () => {
+Deno.test("a range whose retry waits for its turn ends at once", async () => {
+  const startedAt = performance.now();
+  const { events } = await runWithHandle(
+    () => "exit 3",
+    (event, run) => event.kind === "starts-held" && run.cancel(0),
+    { totalItems: 1, retryDelay: 1, startDelay: 60_000 },
+  );
+  assert(performance.now() - startedAt < 30_000);
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+  assertEquals(startsOf(0, events, "attempt-started"), 1);
+});
+
+Deno.test("a range that is cancelled while it waits for its turn leaves the turn to others", async () => {
   const { events, summary } = await runWithHandle(
     (range) => range === 0 ? "exit 3" : ":",
     (event, run) => event.kind === "starts-held" && run.cancel(0),

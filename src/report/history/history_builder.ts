@@ -97,8 +97,7 @@ export class HistoryBuilder {
     const before = this.#state;
     this.#state = state;
     if (event.kind === "run-started") this.#begin(event, before);
-    const done = this.#checkpoints.take(event);
-    if (done !== undefined) this.#settle(done);
+    for (const done of this.#checkpoints.take(event)) this.#settle(done);
     this.#numWorkers = Math.max(this.#numWorkers, state.numWorkers);
     this.#lastEventAt = event.t;
     const isPast = this.#isToldLate && event.kind === "attempt-started";

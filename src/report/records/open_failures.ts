@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sliceItems } from "../../model/ranges.ts";
 
 /** The items of a range that ended. */
 export interface EndedItems {
@@ -21,7 +22,7 @@ export interface EndedItems {
 /** A failure of an earlier run that has no open items any more. */
 export interface Settled<Id> {
   readonly id: Id;
-  /** Whether all its items are done; otherwise some have failed again. */
+  /** Whether all its items are done, and those of the later failures that have some of them; otherwise some have failed again. */
   readonly isDone: boolean;
 }
 
@@ -36,8 +37,8 @@ interface Failure<Id> {
   readonly settled: Set<number>;
   /** The number of later failures with items of it, as far as these are not done. */
   heirs: number;
-  /** The earlier failures of which it has items. */
-  readonly elders: Set<Failure<Id>>;
+  /** The earlier failures of which it has items; most have none. */
+  elders: Set<Failure<Id>> | undefined;
 }
 
 /** Neighbouring numbers of a failure that are open. */
@@ -134,7 +135,7 @@ export class OpenFailures<Id> {
       left: items?.length ?? endIndex - startIndex,
       settled: new Set(),
       heirs: 0,
-      elders: new Set(),
+      elders: undefined,
     };
     this.#failures.set(id, failure);
     if (items === undefined) this.#current.push({ startIndex, endIndex, failure });
@@ -174,7 +175,7 @@ export class OpenFailures<Id> {
         const from = Math.max(startIndex, piece.startIndex);
         const to = Math.min(endIndex, piece.endIndex);
         if (from >= to) return [piece];
-        settled.push(...this.#settleItems(piece.failure, to - from, heir));
+        for (const one of this.#settleItems(piece.failure, to - from, heir)) settled.push(one);
         return [{ ...piece, endIndex: from }, { ...piece, startIndex: to }]
           .filter((rest) => rest.startIndex < rest.endIndex);
       });
@@ -197,8 +198,8 @@ export class OpenFailures<Id> {
   /** Counts items of a failure as settled. Returns the failures that are settled by that. */
   #settleItems(failure: Failure<Id>, count: number, heir?: Failure<Id>): Settled<Id>[] {
     failure.left -= count;
-    if (heir !== undefined && !heir.elders.has(failure)) {
-      heir.elders.add(failure);
+    if (heir !== undefined && !heir.elders?.has(failure)) {
+      (heir.elders ??= new Set()).add(failure);
       failure.heirs++;
     }
     if (failure.left > 0) return [];
@@ -220,7 +221,7 @@ function halves<Id>({ startIndex, endIndex, left }: Slot<Id>): [Slot<Id>, Slot<I
 function doneWith<Id>(failure: Failure<Id>): Settled<Id>[] {
   const done = [failure];
   for (const { elders } of done) {
-    for (const elder of elders) {
+    for (const elder of elders ?? []) {
       if (--elder.heirs === 0 && elder.left === 0) done.push(elder);
     }
   }
@@ -228,11 +229,11 @@ function doneWith<Id>(failure: Failure<Id>): Settled<Id>[] {
 }
 
 /** Returns the items of a failure that are safely done; undefined if there are none. */
-function doneOf({ startIndex, items }: EndedItems, rest: EndedItems): EndedItems | undefined {
-  const endIndex = rest.startIndex;
+function doneOf(range: EndedItems, { startIndex: endIndex }: EndedItems): EndedItems | undefined {
+  const { startIndex } = range;
   if (endIndex === startIndex) return undefined;
-  const done = items?.slice(0, endIndex - startIndex);
-  return { startIndex, endIndex, ...(done && { items: done }) };
+  const items = sliceItems(range, [startIndex, endIndex]);
+  return { startIndex, endIndex, ...(items && { items }) };
 }
 
 /** Returns the items of a failure that are not safely done; all of them if it failed after the last one. */

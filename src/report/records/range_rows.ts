@@ -69,7 +69,7 @@ export class RangeRows {
   /** Adds the next event. */
   add(event: RunEvent): void {
     if (event.kind === "run-started") this.markLost();
-    this.#settle(this.#checkpoints.take(event));
+    for (const done of this.#checkpoints.take(event)) this.#settle(done);
     if (event.kind === "run-started") {
       this.#start = event;
       this.#isSingle &&= event.ranges === event.totalItems;
@@ -95,8 +95,7 @@ export class RangeRows {
   }
 
   /** Settles failures of earlier runs: these items are done, or have failed again as a row says. */
-  #settle(range?: EndedItems, failure?: RangeRow): void {
-    if (range === undefined) return;
+  #settle(range: EndedItems, failure?: RangeRow): void {
     for (const { id, isDone } of this.#open.end(range, failure)) id.isRepaired = isDone;
   }
 
