@@ -102,7 +102,7 @@ Deno.test("a range that waits for its retry keeps what it has safely done, once"
 Deno.test("a range whose resident worker has done others meanwhile is cancelled as what it is", async () => {
   let isWaiting = false;
   // On a machine that is too busy to send ranges ahead, no other range ends.
-  const late: { timer?: number } = {};
+  let stopWaiting = () => {};
   const { state, summary, events } = await runResident(
     // By then, ranges are sent ahead.
     '[ "$start" != 40 ] || answer FAILED',
@@ -111,12 +111,15 @@ Deno.test("a range whose resident worker has done others meanwhile is cancelled 
       onControl: (run) => void (handle = run),
       onEvent: ({ kind }) => {
         isWaiting ||= kind === "retry-scheduled";
-        if (kind === "retry-scheduled") late.timer = setTimeout(() => handle!.cancel(20), 10_000);
+        if (kind === "retry-scheduled") {
+          const timer = setTimeout(() => handle!.cancel(20), 10_000);
+          stopWaiting = () => clearTimeout(timer);
+        }
         if (isWaiting && kind === "range-ended") handle!.cancel(20);
       },
     },
   );
-  clearTimeout(late.timer);
+  stopWaiting();
   assertEquals(outcome(endOf(20, events)), CANCELLED);
   assertEquals([state.doneItems, state.failedItems, state.pending], [78, 2, 0]);
   assertEquals([state.postponed, summary.counts.SUCCESS], [[], 39]);
