@@ -33,7 +33,7 @@ const SCRIPT = 'log=$1; shift; exec "$@" >>"$log" 2>&1';
 export async function detach(print: (text: string) => Promise<void>): Promise<CommandEnd> {
   if (Deno.pid === 1) {
     throw new UsageError(
-      `${FLAG} cannot be used by the first process of a container, with which all others end: leave it out`,
+      `${FLAG} cannot be used by the first process of a container, as the run would end with it: leave it out`,
     );
   }
   const words = ownWords();

@@ -29,12 +29,11 @@ the beginning of its name is enough.`,
 
 /** Says why a run has fewer workers than it was asked for. */
 function whyNotMore(state: RunState): string {
-  const { numWorkers, stopping, areRangesKnown, rangeTime, pending, attempts } = state;
+  const { numWorkers, stopping, areRangesKnown, rangeTime, pending } = state;
   if (stopping !== undefined) return "it starts no more ranges";
-  if (attempts === 0) return "more start once the first ones have started";
   const hasAll = areRangesKnown && rangeTime === undefined;
   if (hasAll && busyWorkers(state) + pending <= numWorkers) return "it has no ranges for more";
-  return "its GPUs or processors allow no more";
+  return "its GPUs, its processors or its launcher allow no more now";
 }
 
 function readCount(word: string): number {

@@ -115,7 +115,8 @@ export async function runTrial(
       ...workOf(options.range),
       numWorkers: 1,
       // It is run once, whatever its end says.
-      ...{ maxTemporary: 0, maxLost: 0 },
+      maxTemporary: 0,
+      maxLost: 0,
       // A resident worker is asked to end by the end of its input first.
       timeout: conversation === undefined ? timeout : undefined,
       gracePeriod,

@@ -46,7 +46,10 @@ Deno.test("scale says what allows no more workers", async () => {
   await using place = new ControlPlace();
   await place.start(["--gpus", "2", ...SLEEPS]);
   const { stdout } = await place.cli("scale", "5");
-  assertEquals(stdout, "it: 2 workers: its GPUs or processors allow no more\n");
+  assertEquals(
+    stdout,
+    "it: 2 workers: its GPUs, its processors or its launcher allow no more now\n",
+  );
 });
 
 Deno.test("cancel says whether an item is at work, is cancelled or is not known", async () => {

@@ -24,9 +24,9 @@ import { installStarter, starterArguments } from "./session_starter.ts";
  * as a process does not have its environment before its program has started. It does not end what an ended attempt has left. A
  * process counts as left if it started before the last `@`, or another one of its attempt did, or the leader of its session has
  * ended. A process without the id of an attempt is ended only if a hook is about to start. Two gaps remain: an execve(2) that takes
- * longer than the 50 ms between the looks, and systems without /proc, where a worker survives that is started within microseconds of the
- * executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it is
- * then signalled alone. If no process can be started any more, the groups are killed at once, and nothing else is found.
+ * longer than the 50 ms between the looks, and systems without /proc, where a worker survives that is started within microseconds
+ * of the executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it is then signalled
+ * alone. If no process can be started any more, the groups are killed at once, and nothing else is found.
  */
 export const REAPER_SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT QUIT TERM USR1 USR2 PIPE

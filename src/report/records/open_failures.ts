@@ -5,7 +5,7 @@
  */
 import { sliceItems } from "../../model/ranges.ts";
 
-/** The items of a range that ended. */
+/** The items of a range that ended, or those that it has safely done. */
 export interface EndedItems {
   readonly startIndex: number;
   readonly endIndex: number;

@@ -14,10 +14,10 @@ export const CONTROL_VERSION = 1;
 export const MAX_REQUEST_BYTES = 64 << 10;
 
 /** What a client may ask for; `id` is repeated in the answer. */
-export type Request = { readonly id: number } & RequestBody & Answered;
+export type Request = { readonly id: number } & RequestBody & AnswerOptions;
 
 /** What an answer is to have. */
-export interface Answered {
+export interface AnswerOptions {
   /** Whether it has the state after the request. A stop as SIGTERM takes effect a moment later. */
   readonly withState?: boolean;
 }
@@ -107,7 +107,7 @@ export function readRequest(line: string): Request {
   };
   check("id", isCount(id), "a non-negative integer");
   check("request", NAMES.includes(request as RequestName), `one of ${NAMES.join(", ")}`);
-  check("withState", [undefined, true, false].includes(withState as undefined), "true or false");
+  check("withState", ["undefined", "boolean"].includes(typeof withState), "true or false");
   switch (request as RequestName) {
     case "events":
       check("leaveOut", leaveOut === undefined || isListOfTexts(leaveOut), "a list of texts");

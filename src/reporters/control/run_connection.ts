@@ -10,7 +10,7 @@ import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
 import type { RunState } from "../../model/state.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import {
-  type Answered,
+  type AnswerOptions,
   CONTROL_VERSION,
   encodeMessage,
   type Hello,
@@ -108,7 +108,7 @@ export class RunConnection implements AsyncDisposable {
    *
    * @throws {ControlError} If the run refuses it, does not answer in time, or ends first.
    */
-  async request(body: RequestBody & Answered): Promise<Answer> {
+  async request(body: RequestBody & AnswerOptions): Promise<Answer> {
     if (this.#isClosed) throw this.#lost();
     const id = ++this.#lastId;
     const waiting = Promise.withResolvers<Answer>();
