@@ -1,5 +1,6 @@
 // An executor that is killed leaves no worker behind, and its reaper goes, too.
 import { assert, assertEquals } from "@std/assert";
+import { isStopped } from "../../../src/base/proc.ts";
 import { cliCommand } from "../../helpers/cli.ts";
 import { exists } from "../../helpers/files.ts";
 import { LINUX, needs, ROOT, testWith } from "../../helpers/needs.ts";
@@ -90,6 +91,9 @@ testWith(
         stderr: "null",
       }).spawn();
       await until(() => reaperOf(folder).length === 1, "there is a reaper");
+      // From now on, it announces nothing: what starts before an announcement counts as known.
+      child.kill("SIGSTOP");
+      await until(() => isStopped(child.pid), "the executor is stopped");
       const [first] = processesWith(folder).map(environmentOf)
         .flatMap((text) => /EXECUTOR_RUN_ID=([\w-]+)/.exec(text)?.[1] ?? []);
       const env = { EXECUTOR_RUN_ID: first!, EXECUTOR_ATTEMPT_ID: `${first}.7.1` };
