@@ -29,6 +29,12 @@ def work(item):
     return hashlib.sha256(b"item %d" % item).hexdigest()
 
 
+def write_all(file, line):
+    """Writes a line; fails if not all of it can be written. A disk that gets full takes a part of it first."""
+    while line:
+        line = line[file.write(line):]
+
+
 def main(folder, resume, end):
     os.makedirs(folder, exist_ok=True)
     parts = [items_of(folder, name) for name in os.listdir(folder) if name.startswith("part-")]
@@ -39,7 +45,7 @@ def main(folder, resume, end):
             file = None
         else:
             file = file or open(os.path.join(folder, f"part-{item}.txt"), "wb", buffering=0)
-            file.write(b"%d %s\n" % (item, work(item).encode()))
+            write_all(file, b"%d %s\n" % (item, work(item).encode()))
             os.fsync(file.fileno())
         print(f"PROGRESS: {item + 1 - resume}", flush=True)
     print("STATUS: SUCCESS")

@@ -16,7 +16,8 @@
  *
  * @module
  */
-import { type ByteWriterSync, writeAllSync } from "./base/write_all.ts";
+import { runtime } from "./base/worker_runtime.ts";
+import { writeAllSync } from "./base/write_all.ts";
 import type { SignalPrefix } from "./model/protocol.ts";
 import { TaskStatus } from "./model/statuses.ts";
 
@@ -99,7 +100,9 @@ export interface WorkerRange {
  * Calls `work` for each range that this process is to work on, one after another. A range is done when `work` has resolved. If it
  * throws, the error is written to stderr, the range has failed, and the next one begins.
  *
- * It serves a resident worker, a process for each range, and a call by hand with two numbers, or with items.
+ * It serves a resident worker, a process for each range, and a call by hand with two numbers, or with items. If the executor runs
+ * the worker, it tells the range, and `args` are of use in a job of strings only: they are the items. On Deno, an argument loses a
+ * CR at its end.
  *
  * @example
  * ```ts ignore
@@ -119,7 +122,7 @@ export interface WorkerRange {
  */
 export async function eachRange(
   work: (range: WorkerRange) => void | Promise<void>,
-  args: readonly string[] = runtime().args,
+  args?: readonly string[],
 ): Promise<void> {
   for await (const range of ranges(args)) {
     try {
@@ -137,39 +140,74 @@ export async function eachRange(
  * left before that, by `break` or an error, the range has failed.
  */
 export async function* ranges(
-  args: readonly string[] = runtime().args,
+  args?: readonly string[],
 ): AsyncGenerator<WorkerRange, void, undefined> {
-  const { env } = runtime();
-  if (env("EXECUTOR_RESIDENT") === "1") return yield* residentRanges();
-  const range = rangeOf(args, env);
-  let isLeft = true;
+  const { env, dropEnv, setExitCode, onExit } = runtime();
+  if (env("EXECUTOR_RESIDENT") === "1") {
+    // A program that the worker calls, and that calls this, too, is no resident worker.
+    dropEnv("EXECUTOR_RESIDENT");
+    return yield* residentRanges();
+  }
+  const { start, end, ...list } = rangeOf(args, env);
   const fail = () => {
     if (hasFailed) return;
     hasFailed = true;
     status("FAILED");
-    runtime().setExitCode(1);
+    setExitCode(1);
   };
+  let isOpen = true;
+  onExit((code) => {
+    if (!isOpen || code !== 0) return;
+    const text = `Range ${start} to ${end} has failed as the process ended before it was done\n`;
+    writeAllSync(runtime().stderr, encoder.encode(text));
+    setExitCode(1);
+  });
+  let isLeft = true;
   try {
-    yield { ...range, fail };
+    yield newRange({ start, end, fail }, list);
     isLeft = false;
   } finally {
+    isOpen = false;
     if (isLeft) fail();
     if (!hasFailed) status("SUCCESS");
   }
 }
 
+/** The items of a range, if it has any; or why they are not known. */
+interface RangeList {
+  readonly items?: readonly string[];
+  readonly fault?: string;
+}
+
+/** Makes a range. If its items are not known, the worker gets an error as soon as it asks for them. */
+function newRange(range: Omit<WorkerRange, "items">, { items, fault }: RangeList): WorkerRange {
+  if (fault === undefined) return { ...range, ...(items && { items }) };
+  return {
+    ...range,
+    get items(): never {
+      throw new TypeError(fault);
+    },
+  };
+}
+
 function rangeOf(
-  args: readonly string[],
+  given: readonly string[] | undefined,
   env: (name: string) => string | undefined,
-): Omit<WorkerRange, "fail"> {
+): Pick<WorkerRange, "start" | "end"> & RangeList {
+  const args = given ?? runtime().args;
   const [start, end, item] = ["START", "END", "ITEM"].map((name) => env(`EXECUTOR_${name}`));
   if (start !== undefined && end !== undefined) {
     const bounds = { start: Number(start), end: Number(end) };
-    if (item !== undefined) return { ...bounds, items: [item] };
-    // One item would be in EXECUTOR_ITEM.
-    const isList = args.length > 1 && args.length === bounds.end - bounds.start &&
-      `${args}` !== `${start},${end}`;
-    return isList ? { ...bounds, items: args } : bounds;
+    const count = Number(env("EXECUTOR_ITEM_COUNT") ?? 0);
+    if (count === 0) return bounds;
+    // One item is there, if it is not long, and UTF-8. The words may be others than the items, as a shell in between makes what
+    // it likes.
+    const single = count === 1 ? item : undefined;
+    if (single !== undefined && (args.length === 0 || args.includes(single))) {
+      return { ...bounds, items: [single] };
+    }
+    const mayBeItems = args.length === count && (single === undefined || given !== undefined);
+    return { ...bounds, ...(mayBeItems ? listOf(args) : { fault: otherWords(count) }) };
   }
   if (args.length === 2 && args.every((word) => /^\d+$/.test(word))) {
     return { start: Number(args[0]), end: Number(args[1]) };
@@ -178,16 +216,39 @@ function rangeOf(
   throw new TypeError("Cannot tell the range: give two numbers, the start and the end, or items");
 }
 
+function otherWords(count: number): string {
+  return `Cannot tell the items: the words of the command line are not the ${count} items of the range. Call eachRange() or ranges() with the items`;
+}
+
+/** Takes words for the items of a range. */
+function listOf(words: readonly string[]): RangeList {
+  // Runtimes put it in place of what is not UTF-8.
+  if (words.some((word) => word.includes("\uFFFD"))) {
+    return {
+      fault:
+        "Cannot tell the items: one has U+FFFD, as one that is not UTF-8 has here. Only a resident worker can tell them apart",
+    };
+  }
+  return { items: words };
+}
+
 async function* residentRanges(): AsyncGenerator<WorkerRange, void, undefined> {
   let isFirst = true;
   let [id, start, end]: (number | undefined)[] = [];
   let items: string[] = [];
-  for await (const line of linesOf(runtime().openStdin())) {
+  let fault: string | undefined;
+  for await (const bytes of linesOf(runtime().openStdin())) {
+    const line = decode(bytes);
+    if (line === undefined) {
+      fault = "Cannot tell the items: one is not UTF-8, and a string of JavaScript cannot hold it";
+      continue;
+    }
     const at = line.indexOf(": ");
     const [word, rest] = [line.slice(0, at), line.slice(at + 2)];
     if (word === "RANGE") {
       [id, start, end] = rest.split(" ").map(Number);
       items = [];
+      fault = undefined;
     } else if (word === "ITEM") {
       items.push(unescapeItem(rest));
     } else if (word === "GO") {
@@ -197,12 +258,8 @@ async function* residentRanges(): AsyncGenerator<WorkerRange, void, undefined> {
       hasFailed = false;
       let isLeft = true;
       try {
-        yield {
-          start: start!,
-          end: end!,
-          ...(items.length > 0 && { items }),
-          fail: () => void (hasFailed = true),
-        };
+        const range = { start: start!, end: end!, fail: () => void (hasFailed = true) };
+        yield newRange(range, { fault, ...(items.length > 0 && { items }) });
         isLeft = false;
       } finally {
         writeSignal("STATUS", `${hasFailed || isLeft ? "FAILED" : "SUCCESS"} ${id}`);
@@ -211,13 +268,28 @@ async function* residentRanges(): AsyncGenerator<WorkerRange, void, undefined> {
   }
 }
 
-async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const bytes of input) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
+async function* linesOf(
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let rest = new Uint8Array();
+  for await (const part of input) {
+    const bytes = new Uint8Array(rest.length + part.length);
+    bytes.set(rest);
+    bytes.set(part, rest.length);
+    let from = 0;
+    for (let at; (at = bytes.indexOf(10, from)) >= 0; from = at + 1) yield bytes.subarray(from, at);
+    rest = bytes.subarray(from);
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Decodes a line; returns undefined if it is not UTF-8. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -225,93 +297,4 @@ const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", 0
 
 function unescapeItem(text: string): string {
   return text.replace(/\\(.)/g, (_, letter: string) => ESCAPED[letter] ?? letter);
-}
-
-/** What a worker needs of its runtime. */
-interface WorkerRuntime {
-  readonly args: readonly string[];
-  env(name: string): string | undefined;
-  readonly stdout: ByteWriterSync;
-  readonly stderr: ByteWriterSync;
-  setExitCode(code: number): void;
-  /** Takes stdin for the ranges. Programs that the worker calls get an empty one where that is possible: not on Deno or Windows. */
-  openStdin(): AsyncIterable<Uint8Array>;
-}
-
-function runtime(): WorkerRuntime {
-  const { Deno } = globalThis as Runtime;
-  if (Deno !== undefined) {
-    return {
-      args: Deno.args,
-      env: (name) => Deno.env.get(name),
-      stdout: Deno.stdout,
-      stderr: Deno.stderr,
-      setExitCode: (code) => void (Deno.exitCode = code),
-      openStdin: () => Deno.stdin.readable,
-    };
-  }
-  // Without /proc, Deno would end a process that asks for this one: it finds its own path there.
-  const { process } = globalThis as Runtime;
-  if (process === undefined) throw new Error("Cannot work for the executor as there is no process");
-  const fs = process.getBuiltinModule("node:fs");
-  const writer = (fd: number): ByteWriterSync => ({
-    writeSync: (bytes) => unlessFull(() => fs.writeSync(fd, bytes)),
-  });
-  return {
-    args: process.argv.slice(2),
-    env: (name) => process.env[name],
-    stdout: writer(1),
-    stderr: writer(2),
-    setExitCode: (code) => void (process.exitCode = code),
-    openStdin: () => {
-      let fd: number;
-      try {
-        fd = fs.openSync("/dev/fd/0", "r");
-      } catch {
-        // Windows has no such file, and a socket cannot be opened again.
-        return fs.createReadStream("", { fd: 0 });
-      }
-      const input = fs.createReadStream("", { fd });
-      fs.closeSync(0);
-      fs.openSync("/dev/null", "r");
-      return input;
-    },
-  };
-}
-
-/** The parts of `globalThis` that lead to the process. Which of them are there depends on the runtime. */
-interface Runtime {
-  readonly Deno?: {
-    readonly args: readonly string[];
-    readonly env: { get(name: string): string | undefined };
-    readonly stdin: { readonly readable: AsyncIterable<Uint8Array> };
-    readonly stdout: ByteWriterSync;
-    readonly stderr: ByteWriterSync;
-    exitCode: number;
-  };
-  readonly process?: {
-    readonly argv: readonly string[];
-    readonly env: Readonly<Record<string, string | undefined>>;
-    exitCode?: number;
-    getBuiltinModule(name: "node:fs"): {
-      writeSync(fd: number, bytes: Uint8Array): number;
-      openSync(path: string, flags: string): number;
-      closeSync(fd: number): void;
-      createReadStream(path: string, options: { fd: number }): AsyncIterable<Uint8Array>;
-    };
-  };
-}
-
-/** Time after which a full pipe is tried again, in milliseconds. */
-const FULL_PIPE_MS = 5;
-
-/** Writes; waits while the pipe is full, which is an error where it does not block. */
-function unlessFull(write: () => number): number {
-  try {
-    return write();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
-  }
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS);
-  return 0;
 }

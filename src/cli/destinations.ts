@@ -13,6 +13,9 @@ export type Destinations = Partial<
   Pick<RunValues, "journal" | "events" | "joblog" | "report" | "results" | "logDir">
 >;
 
+/** The options that may name a file to read. */
+export type Inputs = Partial<Pick<RunValues, "order" | "tokenFile" | "hosts">>;
+
 /** What to use in place of `-`, where there is something. */
 const INSTEAD: Readonly<Record<string, string>> = {
   events: "use --reporter jsonl to print the events on stdout",
@@ -37,14 +40,17 @@ interface Place {
 }
 
 /**
- * Refuses `-` where it is not a stream, two options that would write to the same place, and one that would write to a list
- * of items.
+ * Refuses `-` where it is not a stream, two options that would write to the same place, and one that would write to a file that
+ * the run reads.
  *
  * @param options The options.
  * @param lists The paths of the lists of items.
  * @throws {UsageError} If something is refused.
  */
-export function checkDestinations(options: Destinations, lists: readonly string[] = []): void {
+export function checkDestinations(
+  options: Destinations & Inputs,
+  lists: readonly string[] = [],
+): void {
   const { journal, events, joblog, report, results, logDir } = options;
   const written = { journal, events, joblog, report, results, logDir };
   for (const [field, value] of Object.entries(written)) {
@@ -58,11 +64,10 @@ export function checkDestinations(options: Destinations, lists: readonly string[
     ),
   ].filter((place) => place !== undefined);
   if (places.length === 0) return;
-  const earlier = standardStreams();
+  const earlier = [...standardStreams(), ...inputsOf(options)];
   for (const place of places) {
-    const isRead = place.name === "items";
     const other = earlier.find((candidate) =>
-      isSame(place, candidate) && !(isRead && candidate.name === "items")
+      isSame(place, candidate) && !mayShare(place, candidate)
     );
     if (other !== undefined) refuseSame(place, other);
     earlier.push(place);
@@ -72,6 +77,18 @@ export function checkDestinations(options: Destinations, lists: readonly string[
     owner !== undefined && name !== "items" && path.startsWith(`${owner.path}/`)
   );
   if (inside !== undefined && owner !== undefined) refuseInside(inside, owner);
+}
+
+/** Returns the files that options name to be read. */
+function inputsOf({ order, tokenFile, hosts }: Inputs): Place[] {
+  const files = {
+    order: typeof order === "object" && "longest" in order ? order.longest : undefined,
+    tokenFile,
+    hosts: hosts?.startsWith("@") ? hosts.slice(1) : undefined,
+  };
+  return Object.entries(files).flatMap(([field, value]) =>
+    value === undefined ? [] : placeOf(field, value) ?? []
+  );
 }
 
 /**
@@ -107,6 +124,16 @@ function refuseInside({ name, value }: Place, owner: Place): never {
 function nameOf(name: string): string {
   const option = Object.entries(RUN_OPTIONS).find(([field]) => field === name)?.[1];
   return option === undefined ? name : flagOf(option);
+}
+
+/** Options whose files are read. */
+const READ: readonly string[] = ["items", "order", "tokenFile", "hosts"];
+
+/** Returns whether two options may name the same file. */
+function mayShare({ name }: Place, other: Place): boolean {
+  if (READ.includes(name) && READ.includes(other.name)) return true;
+  // A resumed run may well go by the times of its own journal.
+  return name === "journal" && other.name === "order";
 }
 
 function isSame(a: Place, b: Place): boolean {

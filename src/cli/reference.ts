@@ -22,6 +22,7 @@ export const WORKER_VARIABLES: NonNullable<HelpSection["rows"]> = [
   ["EXECUTOR_START", "The first item of the range, from 0."],
   ["EXECUTOR_END", "The item after its last one."],
   ["EXECUTOR_ITEM", "The item, if there is exactly one and it is a text."],
+  ["EXECUTOR_ITEM_COUNT", "How many texts are its items; 0 in a job of numbers."],
   ["EXECUTOR_TOTAL", "The number of all items, if it is known at the start."],
   ["EXECUTOR_WORKER", "The number of the worker, from 0."],
   ["EXECUTOR_ATTEMPT", "The number of the attempt, from 1."],

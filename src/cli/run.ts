@@ -37,7 +37,7 @@ import { Warnings } from "./warnings.ts";
 import { countWorkers } from "./worker_count.ts";
 
 /** Variables that a run sets for some of its workers only … */
-const OF_WORKERS = ["TOTAL", "ITEM", "START", "END", "ATTEMPT"];
+const OF_WORKERS = ["TOTAL", "ITEM", "ITEM_COUNT", "START", "END", "ATTEMPT"];
 /** … and those that it sets for its hooks. */
 const OF_HOOKS = ["HOOK", "STATUS", "EXIT_CODE", "TITLE", "JOURNAL", "RANGE", "ATTEMPTS"];
 const OUTER_FACTS = [...OF_WORKERS, ...OF_HOOKS].map((name) => `EXECUTOR_${name}`);

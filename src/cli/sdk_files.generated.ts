@@ -38,14 +38,14 @@ __all__ = ["Range", "ranges"]
 class Range:
     """A range of items: those with the numbers start to end - 1."""
 
-    def __init__(self, start, end, items=None, id=None):
+    def __init__(self, start, end, items=None, id=None, fault=None):
         #: The number of the first item.
         self.start = start
         #: The number after that of the last item.
         self.end = end
-        #: The items themselves, in a job of strings; otherwise None.
-        self.items = items
+        self._items = items
         self._id = id
+        self._fault = fault
         self._is_answered = False
         self._has_failed = False
         self._is_interrupted = False
@@ -54,6 +54,13 @@ class Range:
     def __len__(self):
         return self.end - self.start
 
+    @property
+    def items(self):
+        """The items themselves, in a job of strings; otherwise None."""
+        if self._fault is not None:
+            raise ValueError(self._fault)
+        return self._items
+
     def progress(self, done):
         """Reports that \`done\` items of this range are done. Does nothing after fail()."""
         if not self._has_failed:
@@ -61,7 +68,8 @@ class Range:
 
     def message(self, text):
         """Shows what the worker is doing now."""
-        _signal("MESSAGE: %s" % " ".join(str(text).split("\\n")))
+        # Both end a line for the executor, and what follows could be a signal.
+        _signal("MESSAGE: %s" % str(text).replace("\\r", " ").replace("\\n", " "))
 
     def fail(self):
         """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
@@ -82,14 +90,15 @@ class Range:
 
     def _leave(self):
         # A process that the worker has forked has not left the loop of the worker.
-        if self._is_interrupted or self._is_answered or self._pid != os.getpid():
+        if self._is_interrupted or self._pid != os.getpid():
             return
         if not self._has_failed:
             text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
             print(text % (self.start, self.end), file=sys.stderr, flush=True)
         # The end of a resident worker fails the range that it has not answered. What it was sent ahead is run elsewhere.
         if self._id is None:
-            self._answer("FAILED")
+            # The exit code may be 0, so this line counts. A program that the worker has called may have left one without its end.
+            _signal("\\nSTATUS: FAILED")
 
     def __enter__(self):
         return self
@@ -116,15 +125,19 @@ def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
     A range is done when the loop comes back for the next one. If the loop is left before that, as by \`break\` or \`return\`,
-    the range has failed. \`args\` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
+    the range has failed. \`args\` are the words of the command line, sys.argv[1:] by default: two numbers, or items. If the
+    executor runs the worker, it tells the range, and \`args\` are of use in a job of strings only: they are the items.
     """
-    args = sys.argv[1:] if args is None else list(args)
-    if os.environ.get("EXECUTOR_RESIDENT") == "1":
+    words = sys.argv[1:] if args is None else list(args)
+    # A program that the worker calls, and that has this file, too, is no resident worker.
+    is_resident = os.environ.get("EXECUTOR_RESIDENT") == "1"
+    if is_resident:
+        del os.environ["EXECUTOR_RESIDENT"]
         source = _resident()
     elif "EXECUTOR_START" in os.environ and "EXECUTOR_END" in os.environ:
-        source = iter([_from_environment(args)])
+        source = iter([_from_environment(words, is_given=args is not None)])
     else:
-        source = iter([_by_hand(args)])
+        source = iter([_by_hand(words)])
     _watch_stdout()
     for one in source:
         try:
@@ -133,7 +146,7 @@ def ranges(args=None):
             one._leave()
             raise
         one._end()
-    if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
+    if _failed and not is_resident:
         sys.stdout.flush()
         sys.exit(1)
 
@@ -141,14 +154,19 @@ def ranges(args=None):
 _failed = False
 
 
-def _from_environment(args):
+def _from_environment(words, is_given):
     start, end = int(os.environ["EXECUTOR_START"]), int(os.environ["EXECUTOR_END"])
-    item = os.environ.get("EXECUTOR_ITEM")
-    if item is not None:
+    count = int(os.environ.get("EXECUTOR_ITEM_COUNT", 0))
+    if count == 0:
+        return Range(start, end)
+    # One item is there, if it is not long. The words may be others than the items, as a shell in between makes what it likes.
+    item = os.environ.get("EXECUTOR_ITEM") if count == 1 else None
+    if item is not None and (words == [] or item in words):
         return Range(start, end, [item])
-    # One item would be in EXECUTOR_ITEM.
-    is_list = len(args) > 1 and len(args) == end - start and args != [str(start), str(end)]
-    return Range(start, end, args if is_list else None)
+    if len(words) == count and (item is None or is_given):
+        return Range(start, end, words)
+    fault = "the words of the command line are not the %d items of the range: call ranges() with the items"
+    return Range(start, end, fault=fault % count)
 
 
 def _by_hand(args):
@@ -205,9 +223,20 @@ def _unescape(text):
 _at_line_start = True
 
 
+def _out():
+    """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a file of its own."""
+    try:
+        if sys.stdout.fileno() == 1:
+            return sys.stdout
+    except (AttributeError, OSError, ValueError):
+        pass
+    return sys.__stdout__
+
+
 def _watch_stdout():
     """Notes whether the last text that was printed ended its line."""
-    write = sys.stdout.write
+    out = _out()
+    write = out.write
 
     def watched(text):
         global _at_line_start
@@ -216,15 +245,16 @@ def _watch_stdout():
         return write(text)
 
     try:
-        sys.stdout.write = watched
+        out.write = watched
     except AttributeError:
         pass
 
 
 def _signal(line):
     # A signal must begin its line.
-    sys.stdout.write(line + "\\n" if _at_line_start else "\\n" + line + "\\n")
-    sys.stdout.flush()
+    out = _out()
+    out.write(line + "\\n" if _at_line_start else "\\n" + line + "\\n")
+    out.flush()
 
 `,
   /** executor_worker.mjs */
@@ -249,24 +279,34 @@ def _signal(line):
  *
  * \`executor sdk node > executor_worker.mjs\` writes this file again.
  */
+import { Buffer } from "node:buffer";
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import process from "node:process";
 
 /** A range of items: those with the numbers \`start\` to \`end - 1\`. */
 class Range {
   #id;
+  #items;
+  #fault;
   #isAnswered = false;
   #hasFailed = false;
 
-  constructor(start, end, { items, id } = {}) {
+  constructor(start, end, { items, fault, id } = {}) {
     /** The number of the first item. */
     this.start = start;
     /** The number after that of the last item. */
     this.end = end;
-    /** The items themselves, in a job of strings; otherwise undefined. */
-    this.items = items;
     this.#id = id;
+    this.#items = items;
+    this.#fault = fault;
+  }
+
+  /** The items themselves, in a job of strings; otherwise undefined. */
+  get items() {
+    if (this.#fault !== undefined) throw new Error(this.#fault);
+    return this.#items;
   }
 
   /** Reports that \`done\` items of this range are done. Does nothing after \`fail()\`. */
@@ -276,7 +316,8 @@ class Range {
 
   /** Shows what the worker is doing now. */
   message(text) {
-    signal(\`MESSAGE: \${\`\${text}\`.replaceAll("\\n", " ")}\`);
+    // Both end a line for the executor, and what follows could be a signal.
+    signal(\`MESSAGE: \${\`\${text}\`.replace(/[\\r\\n]/g, " ")}\`);
   }
 
   /** Makes this range a failed one, whatever else it does. The worker goes on with the next one. */
@@ -299,9 +340,10 @@ class Range {
 
 /**
  * Calls \`work\` for each range that this process is to work on, one after another. A range is done when \`work\` has resolved; if it
- * throws, the range has failed. \`args\` are the words of the command line: two numbers, or items.
+ * throws, the range has failed. \`args\` are the words of the command line: two numbers, or items. If executor runs the worker, it
+ * tells the range, and \`args\` are of use in a job of strings only: they are the items.
  */
-export async function eachRange(work, args = process.argv.slice(2)) {
+export async function eachRange(work, args) {
   for await (const range of ranges(args)) {
     try {
       await work(range);
@@ -316,34 +358,55 @@ export async function eachRange(work, args = process.argv.slice(2)) {
  * Yields the same ranges, for a loop. A range is done when the loop comes back for the next one. If the loop is left before that,
  * by \`break\` or an error, the range has failed.
  */
-export async function* ranges(args = process.argv.slice(2)) {
+export async function* ranges(args) {
   const { EXECUTOR_RESIDENT, EXECUTOR_START, EXECUTOR_END } = process.env;
+  const words = args ?? process.argv.slice(2);
   const source = EXECUTOR_RESIDENT === "1"
     ? residentRanges()
     : EXECUTOR_START !== undefined && EXECUTOR_END !== undefined
-    ? [rangeOfEnvironment(args)]
-    : [rangeByHand(args)];
+    ? [rangeOfEnvironment(words, args !== undefined)]
+    : [rangeByHand(words)];
   watchStdout();
+  let open;
+  process.on("exit", (code) => {
+    if (code !== 0 || open === undefined) return;
+    fs.writeSync(2, \`executor_worker: the process ended before range \${open} was done\\n\`);
+    process.exitCode = 1;
+  });
   for await (const range of source) {
+    open = \`\${range.start} to \${range.end}\`;
     let isLeft = true;
     try {
       yield range;
       isLeft = false;
     } finally {
+      open = undefined;
       if (isLeft) range.fail();
       range.settle();
     }
   }
 }
 
-function rangeOfEnvironment(args) {
-  const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM } = process.env;
-  const [start, end] = [Number(EXECUTOR_START), Number(EXECUTOR_END)];
-  if (EXECUTOR_ITEM !== undefined) return new Range(start, end, { items: [EXECUTOR_ITEM] });
-  // One item would be in EXECUTOR_ITEM.
-  const isList = args.length > 1 && args.length === end - start &&
-    args.join() !== \`\${start},\${end}\`;
-  return new Range(start, end, { items: isList ? args : undefined });
+function rangeOfEnvironment(words, areGiven) {
+  const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM, EXECUTOR_ITEM_COUNT = 0 } = process.env;
+  const [start, end, count] = [EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM_COUNT].map(Number);
+  if (count === 0) return new Range(start, end);
+  // One item is there, if it is not long, and UTF-8. The words may be others than the items, as a shell in between makes what it
+  // likes.
+  const item = count === 1 ? EXECUTOR_ITEM : undefined;
+  if (item !== undefined && (words.length === 0 || words.includes(item))) {
+    return new Range(start, end, { items: [item] });
+  }
+  if (words.length !== count || (item !== undefined && !areGiven)) {
+    const fault =
+      \`the words of the command line are not the \${count} items of the range: call eachRange() or ranges() with the items\`;
+    return new Range(start, end, { fault });
+  }
+  // Node puts it in place of what is not UTF-8.
+  const fault = words.some((word) => word.includes("\\uFFFD"))
+    ? "an item has U+FFFD, as one that is not UTF-8 has here: only a resident worker can tell them apart"
+    : undefined;
+  return new Range(start, end, { items: words, fault });
 }
 
 function rangeByHand(args) {
@@ -356,13 +419,20 @@ function rangeByHand(args) {
 }
 
 async function* residentRanges() {
+  // A program that the worker calls, and that has this file, too, is no resident worker.
+  delete process.env.EXECUTOR_RESIDENT;
   // What the worker calls gets an empty stdin: it must not read the ranges.
-  const input = fs.createReadStream("", { fd: fs.openSync("/dev/fd/0"), encoding: "utf8" });
+  const input = readerOf(fs.openSync("/dev/fd/0"));
   fs.closeSync(0);
   fs.openSync("/dev/null");
   let isFirst = true;
   let order = {};
-  for await (const line of lines(input)) {
+  for await (const bytes of lines(input)) {
+    const line = decode(bytes);
+    if (line === undefined) {
+      order.fault = "an item is not UTF-8: a string of JavaScript cannot hold it";
+      continue;
+    }
     const at = line.indexOf(": ");
     const [word, rest] = [line.slice(0, at), line.slice(at + 2)];
     if (word === "RANGE") {
@@ -371,21 +441,43 @@ async function* residentRanges() {
     } else if (word === "ITEM") {
       order.items.push(unescapeItem(rest));
     } else if (word === "GO") {
-      const { id, start, end, items } = order;
+      const { id, start, end, items, fault } = order;
       // The time that the worker took to get ready is no time of the range.
       if (isFirst) signal(\`STATUS: RUNNING \${id}\`);
       isFirst = false;
-      yield new Range(start, end, { id, items: items.length > 0 ? items : undefined });
+      yield new Range(start, end, { id, fault, items: items.length > 0 ? items : undefined });
     }
   }
 }
 
+function readerOf(fd) {
+  try {
+    // With a stream of node:fs, a read keeps a thread, and process.exit() waits for it in Node. Bun has no such sockets.
+    if (!("bun" in process.versions)) return new net.Socket({ fd });
+  } catch {
+    // It is a file.
+  }
+  return fs.createReadStream("", { fd });
+}
+
 async function* lines(input) {
-  let rest = "";
-  for await (const text of input) {
-    const whole = (rest + text).split("\\n");
-    rest = whole.pop();
-    yield* whole;
+  let rest = Buffer.alloc(0);
+  for await (const part of input) {
+    const bytes = Buffer.concat([rest, part]);
+    let from = 0;
+    for (let at; (at = bytes.indexOf(10, from)) >= 0; from = at + 1) yield bytes.subarray(from, at);
+    rest = bytes.subarray(from);
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Decodes a line; returns undefined if it is not UTF-8. */
+function decode(bytes) {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -439,18 +531,20 @@ function signal(line) {
 
 _executor_id='' _executor_state=new
 
-if [ "\${EXECUTOR_RESIDENT-}" = 1 ]; then
-  # What the worker calls gets an empty stdin: it must not read the ranges.
+_executor_resident=\${EXECUTOR_RESIDENT-}
+if [ "$_executor_resident" = 1 ]; then
+  # What the worker calls gets an empty stdin: it must not read the ranges. It is no resident worker either.
   exec {_executor_input}<&0 </dev/null
+  unset EXECUTOR_RESIDENT
 elif [ -z "$(trap -p EXIT)" ]; then
   # A script that leaves the loop may well end with 0.
-  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then exit 1; fi' EXIT
+  trap 'if [ $? = 0 ] && [[ $_executor_state = @(open|failed) ]]; then exit 1; fi' EXIT
 fi
 
 # Takes the next range. Returns 1 when there are no more.
 next_range() {
   if [ "$_executor_state" = open ]; then _executor_answer SUCCESS; fi
-  if [ "\${EXECUTOR_RESIDENT-}" = 1 ]; then
+  if [ "$_executor_resident" = 1 ]; then
     if [ "$_executor_state" = failed ]; then _executor_answer FAILED; fi
     _executor_read
     return
@@ -463,11 +557,7 @@ next_range() {
   _executor_state=open items=()
   if [ -n "\${EXECUTOR_START-}" ] && [ -n "\${EXECUTOR_END-}" ]; then
     start=$EXECUTOR_START end=$EXECUTOR_END
-    if [ -n "\${EXECUTOR_ITEM+set}" ]; then
-      items=("$EXECUTOR_ITEM")
-    elif [ $# -gt 1 ] && [ $# = $((end - start)) ] && [ "$*" != "$start $end" ]; then
-      items=("$@")
-    fi
+    _executor_take_items "$@"
   elif [ $# = 2 ] && [[ $1$2 =~ ^[0-9]+$ ]]; then
     start=$1 end=$2
   elif [ $# -gt 0 ]; then
@@ -478,17 +568,39 @@ next_range() {
   fi
 }
 
+# Sets items, in a job of strings. Words may be others than the items, as a shell in between makes what it likes.
+_executor_take_items() {
+  local count=\${EXECUTOR_ITEM_COUNT-0} word
+  if [ "$count" = 0 ]; then return; fi
+  # One item is there, if it is not long.
+  if [ "$count" = 1 ] && [ -n "\${EXECUTOR_ITEM+set}" ]; then
+    for word in "\${@:-$EXECUTOR_ITEM}"; do
+      if [ "$word" = "$EXECUTOR_ITEM" ]; then items=("$word"); fi
+    done
+  fi
+  if [ "\${#items[@]}" = 0 ] && [ $# = "$count" ]; then items=("$@"); fi
+  # Without words, the items may be on stdin.
+  if [ "\${#items[@]}" = 0 ] && [ $# -gt 0 ]; then
+    echo "\${0##*/}: the words are not the $count items of the range: call next_range with the items" >&2
+    exit 1
+  fi
+}
+
 # Reports that so many items of the range are done. Does nothing after fail.
 progress() { [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\\n' "$1"; }
 
 # Shows what the worker is doing now.
-message() { printf 'MESSAGE: %s\\n' "\${*//$'\\n'/ }"; }
+message() {
+  local IFS=' '
+  # Both end a line for the executor, and what follows could be a signal.
+  printf 'MESSAGE: %s\\n' "\${*//[$'\\r\\n']/ }"
+}
 
 # Makes the range a failed one, whatever else it does. The worker goes on with the next one.
 fail() {
   if [ "$_executor_state" != open ]; then return; fi
   # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
-  if [ "\${EXECUTOR_RESIDENT-}" != 1 ]; then _executor_answer FAILED; fi
+  if [ "$_executor_resident" != 1 ]; then _executor_answer FAILED; fi
   _executor_state=failed
 }
 
@@ -514,7 +626,7 @@ _executor_read() {
   while IFS= read -r line <&"$_executor_input"; do
     case $line in
       'RANGE: '*)
-        read -r _executor_id start end <<<"\${line#RANGE: }"
+        IFS=' ' read -r _executor_id start end <<<"\${line#RANGE: }"
         items=()
         ;;
       'ITEM: '*)

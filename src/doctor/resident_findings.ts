@@ -25,8 +25,10 @@ export function findAnswers(seen: Observation): Finding[] {
     ...findFailed(seen),
   ];
   if (findings.length > 0) return findings;
-  const sent = ranges.filter(({ isSent }) => isSent).length;
-  return [finding("ok", { title: `It answered ${plural(sent, "range")}, each one by its id` })];
+  const answered = ranges.filter(({ answers }) => answers > 0).length;
+  // Then another finding names the lines that are no answers.
+  if (answered === 0) return [];
+  return [finding("ok", { title: `It answered ${plural(answered, "range")}, each one by its id` })];
 }
 
 function isResident(seen: Observation): seen is Seen {
@@ -40,11 +42,14 @@ function findMissing(seen: Seen): Finding[] {
   const late = sent.filter(({ isLate }) => isLate);
   const lost = sent.filter(({ answers }) => answers === 0);
   if (late.length + lost.length === 0) return [];
-  if (late.length > 0) return [lost.length > 0 ? stolen(seen, lost) : held(seen, late)];
   // Other findings name the wrong lines.
-  const isWrong = [stdout.malformed, stdout.nearMisses, stderr.signals, stderr.malformed]
-    .some(({ counts }) => counts.STATUS > 0);
-  if (wrongIds.count > 0 || isWrong) return [];
+  const isWrong = wrongIds.count > 0 ||
+    [stdout.malformed, stdout.nearMisses, stderr.signals, stderr.malformed]
+      .some(({ counts }) => counts.STATUS > 0);
+  if (late.length > 0) {
+    return [lost.length > 0 && !isWrong ? stolen(seen, lost) : held(seen, late)];
+  }
+  if (isWrong) return [];
   if (withoutId > 0) return [withoutAnyId(lost)];
   const hasAnswered = lost.length < sent.length;
   if (exit === "early") return hasAnswered ? [] : [exitedUnanswered(seen)];
@@ -55,7 +60,9 @@ function findMissing(seen: Seen): Finding[] {
 /** Explains an order that was there for the worker, but never reached it. */
 function stolen({ template }: Seen, lost: readonly ResidentRange[]): Finding {
   return finding("problem", {
-    title: `It never saw ${rangesOf(lost)}: a program that it calls has read its stdin`,
+    title: `It gave no answer to ${
+      rangesOf(lost)
+    }, but saw the end of its input: most likely, a program that it calls has read its stdin`,
     advice: [
       "Its ranges come on its stdin. What it calls must get another one:",
       ...emptyStdin(template),

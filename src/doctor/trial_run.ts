@@ -173,7 +173,9 @@ function commandForRange({ getCommand, range, orders }: TrialOptions): GetComman
 }
 
 /** Variables that a resident worker does not have. */
-const OF_RANGE = ["EXECUTOR_START", "EXECUTOR_END", "EXECUTOR_ITEM", "EXECUTOR_ATTEMPT"];
+const OF_RANGE = ["START", "END", "ITEM", "ITEM_COUNT", "ATTEMPT"].map((name) =>
+  `EXECUTOR_${name}`
+);
 
 /** Makes the command of a resident worker from that of a worker with a range. */
 function asResident(command: WorkerCommand): WorkerCommand {

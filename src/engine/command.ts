@@ -196,6 +196,8 @@ function workerEnvironment(
     EXECUTOR_ATTEMPT: `${attempt}`,
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
+    // Nothing else tells a list whose items are numbers from a job of numbers.
+    EXECUTOR_ITEM_COUNT: `${items.length}`,
     ...(items.length === 1 && argumentCost(items[0]!) <= MAX_ITEM_BYTES
       ? { EXECUTOR_ITEM: items[0]! }
       : {}),

@@ -30,6 +30,8 @@ interface Mistake {
   said: RegExp;
   /** A part of the advice for each of the two. */
   advice: readonly [python: string, bash: string];
+  /** Whether it has answered, with the id of the range. */
+  isAnswer?: boolean;
   /** The time for all answers, if that runs out. A worker that must have started by then has more of it. */
   timeout?: string;
 }
@@ -89,7 +91,7 @@ const MISTAKES: readonly Mistake[] = [
       "    answer('STATUS: SUCCESS %d' % id)",
     bash: '      cat >/dev/null; echo "STATUS: SUCCESS $id" ;;',
     said:
-      /✗ problem +It never saw range 8 \(items 14–16\) and 1 other: a program that it calls has read its stdin\n/,
+      /✗ problem +It gave no answer to range 8 \(items 14–16\) and 1 other, but saw the end of its input: most likely, a program that it calls has read its stdin\n/,
     advice: ["stdin=subprocess.DEVNULL", "program … </dev/null"],
   },
   {
@@ -98,7 +100,7 @@ const MISTAKES: readonly Mistake[] = [
       "    answer('STATUS: SUCCESS %d' % id)",
     bash: '      timeout 1 cat >/dev/null; echo "STATUS: SUCCESS $id" ;;',
     said:
-      /✗ problem +It never saw range 9 \(items 17–19\): a program that it calls has read its stdin\n/,
+      /✗ problem +It gave no answer to range 9 \(items 17–19\), but saw the end of its input: most likely, a program that it calls has read its stdin\n/,
     advice: ["stdin=subprocess.DEVNULL", "program … </dev/null"],
     timeout: "5s",
   },
@@ -120,6 +122,7 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "counts on over its ranges",
+    isAnswer: true,
     python: "    answer('PROGRESS: %d' % (end - 10)); answer('STATUS: SUCCESS %d' % id)",
     bash: '      echo "PROGRESS: $((end - 10))"; echo "STATUS: SUCCESS $id" ;;',
     said:
@@ -144,6 +147,7 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "stays when its input has ended",
+    isAnswer: true,
     python: "    answer('STATUS: SUCCESS %d' % id)\nelse:\n    time.sleep(60)",
     bash: '      echo "STATUS: SUCCESS $id"; [ $end = 20 ] && sleep 60 ;;',
     said: /✗ problem +It did not exit when its input ended\n/,
@@ -176,11 +180,12 @@ const bash = (text: string, timeout?: string) =>
 const held = (text: string, timeout?: string) =>
   examine(["bash", ".sh"], `{ ${BASH}${text}\n  esac\ndone; } | sed ''\n`, timeout);
 
-for (const { name, said, advice, timeout, ...workers } of MISTAKES) {
+for (const { name, said, advice, timeout, isAnswer = false, ...workers } of MISTAKES) {
   const check = ({ code, stdout }: CliResult, part: string) => {
     assertMatch(stdout.replaceAll(/\n {11}/g, " "), said);
     assertStringIncludes(stdout, part);
     assertEquals(stdout.match(/✗ problem/g)?.length, 1, stdout);
+    assertEquals(/✓ ok +It answered 3 ranges, each one by its id\n/.test(stdout), isAnswer);
     assertEquals(code, 1);
   };
   testWith(`executor doctor --resident: a worker in Python ${name}`, needs("python3"), async () => {

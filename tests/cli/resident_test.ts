@@ -80,9 +80,9 @@ Deno.test("a list on stdin is that of resident workers, without --items -", asyn
 
 Deno.test("a resident worker does not find the range of a worker that has started its run", async () => {
   const { code, stdout } = await runBash(
-    `export EXECUTOR_START=1 EXECUTOR_END=2 EXECUTOR_ATTEMPT=3 EXECUTOR_ITEM=4
+    `export EXECUTOR_START=1 EXECUTOR_END=2 EXECUTOR_ATTEMPT=3 EXECUTOR_ITEM=4 EXECUTOR_ITEM_COUNT=5
      X -n 1 -k --reporter quiet --resident -- sh ${RESIDENT_WORKER} \\
-       'echo "$EXECUTOR_START:$EXECUTOR_END:$EXECUTOR_ATTEMPT:$EXECUTOR_ITEM"'`,
+       'echo "$EXECUTOR_START:$EXECUTOR_END:$EXECUTOR_ATTEMPT:$EXECUTOR_ITEM:$EXECUTOR_ITEM_COUNT"'`,
   );
-  assertEquals([code, stdout], [0, ":::\n"]);
+  assertEquals([code, stdout], [0, "::::\n"]);
 });

@@ -12,6 +12,7 @@ const bash = (body: string) => `. "\${0%/*}/executor_worker.sh"\n${body}\n`;
 const JS: Readonly<Record<string, string>> = {
   "by break": "for await (const r of ranges()) break;",
   "by return": "await (async () => { for await (const r of ranges()) return; })();",
+  "by an exit": "for await (const r of ranges()) (globalThis.Deno ?? process).exit(0);",
   "by an error that is caught": "try { for await (const r of ranges()) throw 1; } catch {}",
 };
 
@@ -73,6 +74,24 @@ for (const sdk of SDK_WORKERS) {
   }
 }
 
+for (const sdk of SDK_WORKERS.filter(({ name }) => !["Python", "bash"].includes(name))) {
+  testWith(
+    `${sdk.name}: a range is not done if the process has nothing left to do before it is`,
+    needs(sdk.program[0]!),
+    async () => {
+      const from = sdk.name === "Node" ? "./executor_worker.mjs" : "./src/worker.js";
+      const body = "eachRange(({ start }) => start === 2 ? undefined : new Promise(() => {}));";
+      const script = `import { eachRange } from "${from}";\n${body}\n`;
+      const result = await run(sdk, script, { resident: false });
+      const { counts, failures } = result.summary;
+      assertEquals([counts.SUCCESS, counts.FAILED], [1, 2]);
+      assertEquals(failures[0]?.cause, { kind: "exit", code: 1 });
+      const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+      assertStringIncludes(lines.join().toLowerCase(), "range 0 to 2");
+    },
+  );
+}
+
 const [inPython] = SDK_WORKERS;
 const needsPython = needs("python3");
 
@@ -101,6 +120,77 @@ testWith(
     }
   },
 );
+
+/** Workers whose own words about their range come right behind a text without its end. */
+const GLUED: Readonly<Record<string, readonly string[]>> = {
+  Python: ["r.fail()\n    break", "break", "r.fail()\n    sys.exit()"].map((end) =>
+    python(
+      `import subprocess, sys\nfor r in ranges():\n    subprocess.run(["printf", "text"])\n    ${end}`,
+    )
+  ),
+  bash: ["fail; break", "break", "fail; exit"].map((end) =>
+    bash(`while next_range "$@"; do printf text; ${end}; done`)
+  ),
+};
+
+for (const [name, scripts] of Object.entries(GLUED)) {
+  const sdk = SDK_WORKERS.find((one) => one.name === name)!;
+  testWith(
+    `${name}: a range has failed, even if a program that the worker calls has left a line without its end`,
+    needs(sdk.program[0]!),
+    async () => {
+      for (const script of scripts) {
+        const { summary: { counts } } = await run(sdk, script, { resident: false });
+        assertEquals([counts.SUCCESS, counts.FAILED + counts.CRASHED], [0, 3]);
+      }
+    },
+  );
+}
+
+testWith("Python: signals are none of what a worker sends to a log", needsPython, async () => {
+  const start = "sys.stdout = open(os.devnull, 'w')";
+  for (const end of ["r.progress(2)", "r.progress(2)\n    break"]) {
+    const script = python(`import os, sys\nfor r in ranges():\n    ${start}\n    ${end}`);
+    for (const resident of [false, true]) {
+      const { summary: { counts }, events } = await run(inPython!, script, { resident });
+      assertEquals(counts.SUCCESS, end.includes("break") ? 0 : 3);
+      assertEquals(
+        events.some(({ kind }) => kind === "progress" || kind === "attempt-ended"),
+        true,
+      );
+    }
+  }
+});
+
+/** Workers that call themselves, with words of their own. */
+const CALLING: Readonly<Record<string, string>> = {
+  Python: python(
+    "import subprocess, sys\nfor r in ranges():\n    print('range', r.start, r.end, flush=True)\n    if r.start < 70:\n        subprocess.run([sys.executable, __file__, '70', '72'], check=True)",
+  ),
+  Node: node(
+    `import { execFileSync } from "node:child_process";\nfor await (const r of ranges()) {\n  console.log("range", r.start, r.end);\n  if (r.start < 70) execFileSync(process.execPath, [process.argv[1], "70", "72"], { stdio: "inherit" });\n}`,
+  ),
+  bash: bash(
+    'while next_range "$@"; do echo "range $start $end"; [ "$start" -ge 70 ] || bash "$0" 70 72; done',
+  ),
+};
+
+for (const [name, script] of Object.entries(CALLING)) {
+  const sdk = SDK_WORKERS.find((one) => one.name === name)!;
+  testWith(
+    `${name}: what a resident worker calls is no resident worker`,
+    needs(sdk.program[0]!),
+    async () => {
+      const result = await run(sdk, script, { resident: true });
+      const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+      const want = [[0, 2], [2, 4], [4, 6]].flatMap(([start, end]) => [
+        `range ${start} ${end}`,
+        "range 70 72",
+      ]);
+      assertEquals(lines.filter((line) => line.startsWith("range")), want);
+    },
+  );
+}
 
 testWith("bash: a trap of the script stays", needs("bash"), async () => {
   const bashSdk = SDK_WORKERS.find(({ name }) => name === "bash")!;

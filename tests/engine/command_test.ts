@@ -165,6 +165,7 @@ Deno.test("workers find their range in the environment", async () => {
     "EXECUTOR_ATTEMPT=1",
     `EXECUTOR_ATTEMPT_ID=${runId}.${worker}.1`,
     `EXECUTOR_END=${end}`,
+    "EXECUTOR_ITEM_COUNT=0",
     `EXECUTOR_RUN_ID=${runId}`,
     `EXECUTOR_START=${start}`,
     "EXECUTOR_TOTAL=10",

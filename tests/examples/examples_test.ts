@@ -108,3 +108,27 @@ testWith(
     await Deno.remove(folder, { recursive: true });
   },
 );
+
+testWith(
+  "examples/resumable.py: an item whose line is not whole, as the disk is full, is not reported as done",
+  needs("python3", "bash"),
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      // What no longer fits is written in part, as on a full disk.
+      const script = 'ulimit -f 1; exec python3 examples/resumable.py "$0" 0 100';
+      const { code, stdout } = await new Deno.Command("bash", {
+        args: ["-c", script, folder],
+        cwd: ROOT,
+        stderr: "null",
+      }).output();
+      assertEquals(code, 1);
+      const text = await Deno.readTextFile(`${folder}/part-0.txt`);
+      assertEquals(text.length, 1024);
+      const reported = new TextDecoder().decode(stdout).trimEnd().split("\n").at(-1);
+      assertEquals(reported, `PROGRESS: ${text.split("\n").length - 1}`);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);

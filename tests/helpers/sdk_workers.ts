@@ -7,7 +7,13 @@ import { runCli } from "./cli.ts";
 import { transpile } from "./transpile.ts";
 
 const FIXTURES = new URL("../fixtures/sdk/", import.meta.url);
-const MODULES = ["src/worker.ts", "src/base/write_all.ts", "src/model/statuses.ts"];
+/** The modules of `/worker`. */
+export const WORKER_MODULES = [
+  "src/worker.ts",
+  "src/base/worker_runtime.ts",
+  "src/base/write_all.ts",
+  "src/model/statuses.ts",
+];
 
 /** A worker, as it is installed and called. */
 export interface SdkWorker {
@@ -46,7 +52,7 @@ export const SDK_WORKERS: readonly SdkWorker[] = [
     name: `/worker in ${program}`,
     program: program === "deno" ? [Deno.execPath(), "run", "-A"] : [program],
     install: async (folder) => {
-      await transpile(folder, MODULES);
+      await transpile(folder, WORKER_MODULES);
       await Deno.copyFile(new URL("worker_api.mjs", FIXTURES), `${folder}/worker_api.mjs`);
       return `${folder}/worker_api.mjs`;
     },

@@ -2,9 +2,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { needs, testWith } from "../helpers/needs.ts";
 import { runJob } from "../helpers/run_job.ts";
+import { WORKER_MODULES } from "../helpers/sdk_workers.ts";
 import { transpile } from "../helpers/transpile.ts";
 
-const MODULES = ["src/worker.ts", "src/base/write_all.ts", "src/model/statuses.ts"];
 const PROGRAM = `
 import { message, progress, status, TaskStatus } from "./src/worker.js";
 console.log("plain");
@@ -18,7 +18,7 @@ for (const runtime of ["deno", "node", "bun"]) {
   const options = needs(runtime);
   testWith(`a worker of ${runtime} reports in the order of its calls`, options, async () => {
     const folder = await Deno.makeTempDir();
-    await transpile(folder, MODULES);
+    await transpile(folder, WORKER_MODULES);
     await Deno.writeTextFile(`${folder}/main.js`, PROGRAM);
     const { summary, events } = await runJob(
       { totalItems: 2000, numWorkers: 1 },
@@ -41,7 +41,7 @@ for (const runtime of ["deno", "node", "bun"]) {
 
   testWith(`a worker of ${runtime} waits for a slow reader`, options, async () => {
     const folder = await Deno.makeTempDir();
-    await transpile(folder, MODULES);
+    await transpile(folder, WORKER_MODULES);
     // More than a pipe holds; setting the pipe up as a stream makes it non-blocking in some runtimes.
     const program = `import { message } from "./src/worker.js";
       globalThis.process?.stdout?.write("");
@@ -61,7 +61,7 @@ testWith(
   needs("node"),
   async () => {
     const folder = await Deno.makeTempDir();
-    await transpile(folder, MODULES);
+    await transpile(folder, WORKER_MODULES);
     // As on Windows.
     const program = `import fs from "node:fs";
     const { openSync } = fs;

@@ -19,24 +19,34 @@
  *
  * `executor sdk node > executor_worker.mjs` writes this file again.
  */
+import { Buffer } from "node:buffer";
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import process from "node:process";
 
 /** A range of items: those with the numbers `start` to `end - 1`. */
 class Range {
   #id;
+  #items;
+  #fault;
   #isAnswered = false;
   #hasFailed = false;
 
-  constructor(start, end, { items, id } = {}) {
+  constructor(start, end, { items, fault, id } = {}) {
     /** The number of the first item. */
     this.start = start;
     /** The number after that of the last item. */
     this.end = end;
-    /** The items themselves, in a job of strings; otherwise undefined. */
-    this.items = items;
     this.#id = id;
+    this.#items = items;
+    this.#fault = fault;
+  }
+
+  /** The items themselves, in a job of strings; otherwise undefined. */
+  get items() {
+    if (this.#fault !== undefined) throw new Error(this.#fault);
+    return this.#items;
   }
 
   /** Reports that `done` items of this range are done. Does nothing after `fail()`. */
@@ -46,7 +56,8 @@ class Range {
 
   /** Shows what the worker is doing now. */
   message(text) {
-    signal(`MESSAGE: ${`${text}`.replaceAll("\n", " ")}`);
+    // Both end a line for the executor, and what follows could be a signal.
+    signal(`MESSAGE: ${`${text}`.replace(/[\r\n]/g, " ")}`);
   }
 
   /** Makes this range a failed one, whatever else it does. The worker goes on with the next one. */
@@ -69,9 +80,10 @@ class Range {
 
 /**
  * Calls `work` for each range that this process is to work on, one after another. A range is done when `work` has resolved; if it
- * throws, the range has failed. `args` are the words of the command line: two numbers, or items.
+ * throws, the range has failed. `args` are the words of the command line: two numbers, or items. If executor runs the worker, it
+ * tells the range, and `args` are of use in a job of strings only: they are the items.
  */
-export async function eachRange(work, args = process.argv.slice(2)) {
+export async function eachRange(work, args) {
   for await (const range of ranges(args)) {
     try {
       await work(range);
@@ -86,34 +98,55 @@ export async function eachRange(work, args = process.argv.slice(2)) {
  * Yields the same ranges, for a loop. A range is done when the loop comes back for the next one. If the loop is left before that,
  * by `break` or an error, the range has failed.
  */
-export async function* ranges(args = process.argv.slice(2)) {
+export async function* ranges(args) {
   const { EXECUTOR_RESIDENT, EXECUTOR_START, EXECUTOR_END } = process.env;
+  const words = args ?? process.argv.slice(2);
   const source = EXECUTOR_RESIDENT === "1"
     ? residentRanges()
     : EXECUTOR_START !== undefined && EXECUTOR_END !== undefined
-    ? [rangeOfEnvironment(args)]
-    : [rangeByHand(args)];
+    ? [rangeOfEnvironment(words, args !== undefined)]
+    : [rangeByHand(words)];
   watchStdout();
+  let open;
+  process.on("exit", (code) => {
+    if (code !== 0 || open === undefined) return;
+    fs.writeSync(2, `executor_worker: the process ended before range ${open} was done\n`);
+    process.exitCode = 1;
+  });
   for await (const range of source) {
+    open = `${range.start} to ${range.end}`;
     let isLeft = true;
     try {
       yield range;
       isLeft = false;
     } finally {
+      open = undefined;
       if (isLeft) range.fail();
       range.settle();
     }
   }
 }
 
-function rangeOfEnvironment(args) {
-  const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM } = process.env;
-  const [start, end] = [Number(EXECUTOR_START), Number(EXECUTOR_END)];
-  if (EXECUTOR_ITEM !== undefined) return new Range(start, end, { items: [EXECUTOR_ITEM] });
-  // One item would be in EXECUTOR_ITEM.
-  const isList = args.length > 1 && args.length === end - start &&
-    args.join() !== `${start},${end}`;
-  return new Range(start, end, { items: isList ? args : undefined });
+function rangeOfEnvironment(words, areGiven) {
+  const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM, EXECUTOR_ITEM_COUNT = 0 } = process.env;
+  const [start, end, count] = [EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM_COUNT].map(Number);
+  if (count === 0) return new Range(start, end);
+  // One item is there, if it is not long, and UTF-8. The words may be others than the items, as a shell in between makes what it
+  // likes.
+  const item = count === 1 ? EXECUTOR_ITEM : undefined;
+  if (item !== undefined && (words.length === 0 || words.includes(item))) {
+    return new Range(start, end, { items: [item] });
+  }
+  if (words.length !== count || (item !== undefined && !areGiven)) {
+    const fault =
+      `the words of the command line are not the ${count} items of the range: call eachRange() or ranges() with the items`;
+    return new Range(start, end, { fault });
+  }
+  // Node puts it in place of what is not UTF-8.
+  const fault = words.some((word) => word.includes("\uFFFD"))
+    ? "an item has U+FFFD, as one that is not UTF-8 has here: only a resident worker can tell them apart"
+    : undefined;
+  return new Range(start, end, { items: words, fault });
 }
 
 function rangeByHand(args) {
@@ -126,13 +159,20 @@ function rangeByHand(args) {
 }
 
 async function* residentRanges() {
+  // A program that the worker calls, and that has this file, too, is no resident worker.
+  delete process.env.EXECUTOR_RESIDENT;
   // What the worker calls gets an empty stdin: it must not read the ranges.
-  const input = fs.createReadStream("", { fd: fs.openSync("/dev/fd/0"), encoding: "utf8" });
+  const input = readerOf(fs.openSync("/dev/fd/0"));
   fs.closeSync(0);
   fs.openSync("/dev/null");
   let isFirst = true;
   let order = {};
-  for await (const line of lines(input)) {
+  for await (const bytes of lines(input)) {
+    const line = decode(bytes);
+    if (line === undefined) {
+      order.fault = "an item is not UTF-8: a string of JavaScript cannot hold it";
+      continue;
+    }
     const at = line.indexOf(": ");
     const [word, rest] = [line.slice(0, at), line.slice(at + 2)];
     if (word === "RANGE") {
@@ -141,21 +181,43 @@ async function* residentRanges() {
     } else if (word === "ITEM") {
       order.items.push(unescapeItem(rest));
     } else if (word === "GO") {
-      const { id, start, end, items } = order;
+      const { id, start, end, items, fault } = order;
       // The time that the worker took to get ready is no time of the range.
       if (isFirst) signal(`STATUS: RUNNING ${id}`);
       isFirst = false;
-      yield new Range(start, end, { id, items: items.length > 0 ? items : undefined });
+      yield new Range(start, end, { id, fault, items: items.length > 0 ? items : undefined });
     }
   }
 }
 
+function readerOf(fd) {
+  try {
+    // With a stream of node:fs, a read keeps a thread, and process.exit() waits for it in Node. Bun has no such sockets.
+    if (!("bun" in process.versions)) return new net.Socket({ fd });
+  } catch {
+    // It is a file.
+  }
+  return fs.createReadStream("", { fd });
+}
+
 async function* lines(input) {
-  let rest = "";
-  for await (const text of input) {
-    const whole = (rest + text).split("\n");
-    rest = whole.pop();
-    yield* whole;
+  let rest = Buffer.alloc(0);
+  for await (const part of input) {
+    const bytes = Buffer.concat([rest, part]);
+    let from = 0;
+    for (let at; (at = bytes.indexOf(10, from)) >= 0; from = at + 1) yield bytes.subarray(from, at);
+    rest = bytes.subarray(from);
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Decodes a line; returns undefined if it is not UTF-8. */
+function decode(bytes) {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 

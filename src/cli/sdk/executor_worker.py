@@ -28,14 +28,14 @@ __all__ = ["Range", "ranges"]
 class Range:
     """A range of items: those with the numbers start to end - 1."""
 
-    def __init__(self, start, end, items=None, id=None):
+    def __init__(self, start, end, items=None, id=None, fault=None):
         #: The number of the first item.
         self.start = start
         #: The number after that of the last item.
         self.end = end
-        #: The items themselves, in a job of strings; otherwise None.
-        self.items = items
+        self._items = items
         self._id = id
+        self._fault = fault
         self._is_answered = False
         self._has_failed = False
         self._is_interrupted = False
@@ -44,6 +44,13 @@ class Range:
     def __len__(self):
         return self.end - self.start
 
+    @property
+    def items(self):
+        """The items themselves, in a job of strings; otherwise None."""
+        if self._fault is not None:
+            raise ValueError(self._fault)
+        return self._items
+
     def progress(self, done):
         """Reports that `done` items of this range are done. Does nothing after fail()."""
         if not self._has_failed:
@@ -51,7 +58,8 @@ class Range:
 
     def message(self, text):
         """Shows what the worker is doing now."""
-        _signal("MESSAGE: %s" % " ".join(str(text).split("\n")))
+        # Both end a line for the executor, and what follows could be a signal.
+        _signal("MESSAGE: %s" % str(text).replace("\r", " ").replace("\n", " "))
 
     def fail(self):
         """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
@@ -72,14 +80,15 @@ class Range:
 
     def _leave(self):
         # A process that the worker has forked has not left the loop of the worker.
-        if self._is_interrupted or self._is_answered or self._pid != os.getpid():
+        if self._is_interrupted or self._pid != os.getpid():
             return
         if not self._has_failed:
             text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
             print(text % (self.start, self.end), file=sys.stderr, flush=True)
         # The end of a resident worker fails the range that it has not answered. What it was sent ahead is run elsewhere.
         if self._id is None:
-            self._answer("FAILED")
+            # The exit code may be 0, so this line counts. A program that the worker has called may have left one without its end.
+            _signal("\nSTATUS: FAILED")
 
     def __enter__(self):
         return self
@@ -106,15 +115,19 @@ def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
     A range is done when the loop comes back for the next one. If the loop is left before that, as by `break` or `return`,
-    the range has failed. `args` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
+    the range has failed. `args` are the words of the command line, sys.argv[1:] by default: two numbers, or items. If the
+    executor runs the worker, it tells the range, and `args` are of use in a job of strings only: they are the items.
     """
-    args = sys.argv[1:] if args is None else list(args)
-    if os.environ.get("EXECUTOR_RESIDENT") == "1":
+    words = sys.argv[1:] if args is None else list(args)
+    # A program that the worker calls, and that has this file, too, is no resident worker.
+    is_resident = os.environ.get("EXECUTOR_RESIDENT") == "1"
+    if is_resident:
+        del os.environ["EXECUTOR_RESIDENT"]
         source = _resident()
     elif "EXECUTOR_START" in os.environ and "EXECUTOR_END" in os.environ:
-        source = iter([_from_environment(args)])
+        source = iter([_from_environment(words, is_given=args is not None)])
     else:
-        source = iter([_by_hand(args)])
+        source = iter([_by_hand(words)])
     _watch_stdout()
     for one in source:
         try:
@@ -123,7 +136,7 @@ def ranges(args=None):
             one._leave()
             raise
         one._end()
-    if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
+    if _failed and not is_resident:
         sys.stdout.flush()
         sys.exit(1)
 
@@ -131,14 +144,19 @@ def ranges(args=None):
 _failed = False
 
 
-def _from_environment(args):
+def _from_environment(words, is_given):
     start, end = int(os.environ["EXECUTOR_START"]), int(os.environ["EXECUTOR_END"])
-    item = os.environ.get("EXECUTOR_ITEM")
-    if item is not None:
+    count = int(os.environ.get("EXECUTOR_ITEM_COUNT", 0))
+    if count == 0:
+        return Range(start, end)
+    # One item is there, if it is not long. The words may be others than the items, as a shell in between makes what it likes.
+    item = os.environ.get("EXECUTOR_ITEM") if count == 1 else None
+    if item is not None and (words == [] or item in words):
         return Range(start, end, [item])
-    # One item would be in EXECUTOR_ITEM.
-    is_list = len(args) > 1 and len(args) == end - start and args != [str(start), str(end)]
-    return Range(start, end, args if is_list else None)
+    if len(words) == count and (item is None or is_given):
+        return Range(start, end, words)
+    fault = "the words of the command line are not the %d items of the range: call ranges() with the items"
+    return Range(start, end, fault=fault % count)
 
 
 def _by_hand(args):
@@ -195,9 +213,20 @@ def _unescape(text):
 _at_line_start = True
 
 
+def _out():
+    """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a file of its own."""
+    try:
+        if sys.stdout.fileno() == 1:
+            return sys.stdout
+    except (AttributeError, OSError, ValueError):
+        pass
+    return sys.__stdout__
+
+
 def _watch_stdout():
     """Notes whether the last text that was printed ended its line."""
-    write = sys.stdout.write
+    out = _out()
+    write = out.write
 
     def watched(text):
         global _at_line_start
@@ -206,13 +235,14 @@ def _watch_stdout():
         return write(text)
 
     try:
-        sys.stdout.write = watched
+        out.write = watched
     except AttributeError:
         pass
 
 
 def _signal(line):
     # A signal must begin its line.
-    sys.stdout.write(line + "\n" if _at_line_start else "\n" + line + "\n")
-    sys.stdout.flush()
+    out = _out()
+    out.write(line + "\n" if _at_line_start else "\n" + line + "\n")
+    out.flush()
 

@@ -24,18 +24,20 @@
 
 _executor_id='' _executor_state=new
 
-if [ "${EXECUTOR_RESIDENT-}" = 1 ]; then
-  # What the worker calls gets an empty stdin: it must not read the ranges.
+_executor_resident=${EXECUTOR_RESIDENT-}
+if [ "$_executor_resident" = 1 ]; then
+  # What the worker calls gets an empty stdin: it must not read the ranges. It is no resident worker either.
   exec {_executor_input}<&0 </dev/null
+  unset EXECUTOR_RESIDENT
 elif [ -z "$(trap -p EXIT)" ]; then
   # A script that leaves the loop may well end with 0.
-  trap 'if [ $? = 0 ] && [ "$_executor_state" = open ]; then exit 1; fi' EXIT
+  trap 'if [ $? = 0 ] && [[ $_executor_state = @(open|failed) ]]; then exit 1; fi' EXIT
 fi
 
 # Takes the next range. Returns 1 when there are no more.
 next_range() {
   if [ "$_executor_state" = open ]; then _executor_answer SUCCESS; fi
-  if [ "${EXECUTOR_RESIDENT-}" = 1 ]; then
+  if [ "$_executor_resident" = 1 ]; then
     if [ "$_executor_state" = failed ]; then _executor_answer FAILED; fi
     _executor_read
     return
@@ -48,11 +50,7 @@ next_range() {
   _executor_state=open items=()
   if [ -n "${EXECUTOR_START-}" ] && [ -n "${EXECUTOR_END-}" ]; then
     start=$EXECUTOR_START end=$EXECUTOR_END
-    if [ -n "${EXECUTOR_ITEM+set}" ]; then
-      items=("$EXECUTOR_ITEM")
-    elif [ $# -gt 1 ] && [ $# = $((end - start)) ] && [ "$*" != "$start $end" ]; then
-      items=("$@")
-    fi
+    _executor_take_items "$@"
   elif [ $# = 2 ] && [[ $1$2 =~ ^[0-9]+$ ]]; then
     start=$1 end=$2
   elif [ $# -gt 0 ]; then
@@ -63,17 +61,39 @@ next_range() {
   fi
 }
 
+# Sets items, in a job of strings. Words may be others than the items, as a shell in between makes what it likes.
+_executor_take_items() {
+  local count=${EXECUTOR_ITEM_COUNT-0} word
+  if [ "$count" = 0 ]; then return; fi
+  # One item is there, if it is not long.
+  if [ "$count" = 1 ] && [ -n "${EXECUTOR_ITEM+set}" ]; then
+    for word in "${@:-$EXECUTOR_ITEM}"; do
+      if [ "$word" = "$EXECUTOR_ITEM" ]; then items=("$word"); fi
+    done
+  fi
+  if [ "${#items[@]}" = 0 ] && [ $# = "$count" ]; then items=("$@"); fi
+  # Without words, the items may be on stdin.
+  if [ "${#items[@]}" = 0 ] && [ $# -gt 0 ]; then
+    echo "${0##*/}: the words are not the $count items of the range: call next_range with the items" >&2
+    exit 1
+  fi
+}
+
 # Reports that so many items of the range are done. Does nothing after fail.
 progress() { [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\n' "$1"; }
 
 # Shows what the worker is doing now.
-message() { printf 'MESSAGE: %s\n' "${*//$'\n'/ }"; }
+message() {
+  local IFS=' '
+  # Both end a line for the executor, and what follows could be a signal.
+  printf 'MESSAGE: %s\n' "${*//[$'\r\n']/ }"
+}
 
 # Makes the range a failed one, whatever else it does. The worker goes on with the next one.
 fail() {
   if [ "$_executor_state" != open ]; then return; fi
   # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
-  if [ "${EXECUTOR_RESIDENT-}" != 1 ]; then _executor_answer FAILED; fi
+  if [ "$_executor_resident" != 1 ]; then _executor_answer FAILED; fi
   _executor_state=failed
 }
 
@@ -99,7 +119,7 @@ _executor_read() {
   while IFS= read -r line <&"$_executor_input"; do
     case $line in
       'RANGE: '*)
-        read -r _executor_id start end <<<"${line#RANGE: }"
+        IFS=' ' read -r _executor_id start end <<<"${line#RANGE: }"
         items=()
         ;;
       'ITEM: '*)
