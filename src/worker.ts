@@ -101,8 +101,8 @@ export interface WorkerRange {
  * throws, the error is written to stderr, the range has failed, and the next one begins.
  *
  * It serves a resident worker, a process for each range, and a call by hand with two numbers, or with items. If the executor runs
- * the worker, it tells the range, and `args` are of use in a job of strings only: they are the items. On Deno, an argument loses a
- * CR at its end.
+ * the worker, it tells the range, and `args` are of use in a job of strings only: they are the items. On Deno, this needs
+ * `--allow-env=EXECUTOR_*`, and an argument loses a CR at its end.
  *
  * @example
  * ```ts ignore
@@ -142,10 +142,14 @@ export async function eachRange(
 export async function* ranges(
   args?: readonly string[],
 ): AsyncGenerator<WorkerRange, void, undefined> {
-  const { env, dropEnv, setExitCode, onExit } = runtime();
-  if (env("EXECUTOR_RESIDENT") === "1") {
+  const { pid, env, setEnv, setExitCode, onExit } = runtime();
+  const taken = `taken by ${pid}`;
+  const resident = env("EXECUTOR_RESIDENT");
+  // Another thread, or another loop, has taken the ranges of this process.
+  if (resident === taken) return;
+  if (resident === "1") {
     // A program that the worker calls, and that calls this, too, is no resident worker.
-    dropEnv("EXECUTOR_RESIDENT");
+    setEnv("EXECUTOR_RESIDENT", taken);
     return yield* residentRanges();
   }
   const { start, end, ...list } = rangeOf(args, env);
@@ -200,36 +204,20 @@ function rangeOf(
     const bounds = { start: Number(start), end: Number(end) };
     const count = Number(env("EXECUTOR_ITEM_COUNT") ?? 0);
     if (count === 0) return bounds;
-    // One item is there, if it is not long, and UTF-8. The words may be others than the items, as a shell in between makes what
-    // it likes.
-    const single = count === 1 ? item : undefined;
-    if (single !== undefined && (args.length === 0 || args.includes(single))) {
-      return { ...bounds, items: [single] };
+    // It is set for one item that is not long.
+    if (count === 1 && item !== undefined && given === undefined) {
+      return { ...bounds, items: [item] };
     }
-    const mayBeItems = args.length === count && (single === undefined || given !== undefined);
-    return { ...bounds, ...(mayBeItems ? listOf(args) : { fault: otherWords(count) }) };
+    if (args.length === count) return { ...bounds, items: args };
+    const fault =
+      `Cannot tell the items: the range has ${count}, and these are ${args.length} words. Call eachRange() or ranges() with the items`;
+    return { ...bounds, fault };
   }
   if (args.length === 2 && args.every((word) => /^\d+$/.test(word))) {
     return { start: Number(args[0]), end: Number(args[1]) };
   }
   if (args.length > 0) return { start: 0, end: args.length, items: args };
   throw new TypeError("Cannot tell the range: give two numbers, the start and the end, or items");
-}
-
-function otherWords(count: number): string {
-  return `Cannot tell the items: the words of the command line are not the ${count} items of the range. Call eachRange() or ranges() with the items`;
-}
-
-/** Takes words for the items of a range. */
-function listOf(words: readonly string[]): RangeList {
-  // Runtimes put it in place of what is not UTF-8.
-  if (words.some((word) => word.includes("\uFFFD"))) {
-    return {
-      fault:
-        "Cannot tell the items: one has U+FFFD, as one that is not UTF-8 has here. Only a resident worker can tell them apart",
-    };
-  }
-  return { items: words };
 }
 
 async function* residentRanges(): AsyncGenerator<WorkerRange, void, undefined> {

@@ -7,10 +7,10 @@ import type { ByteWriterSync } from "./write_all.ts";
 
 /** What a worker needs of its runtime. */
 export interface WorkerRuntime {
+  readonly pid: number;
   readonly args: readonly string[];
   env(name: string): string | undefined;
-  /** Removes a variable. */
-  dropEnv(name: string): void;
+  setEnv(name: string, value: string): void;
   readonly stdout: ByteWriterSync;
   readonly stderr: ByteWriterSync;
   setExitCode(code: number): void;
@@ -25,9 +25,10 @@ export function runtime(): WorkerRuntime {
   const { Deno } = globalThis as Runtime;
   if (Deno !== undefined) {
     return {
+      pid: Deno.pid,
       args: Deno.args,
       env: (name) => Deno.env.get(name),
-      dropEnv: (name) => Deno.env.delete(name),
+      setEnv: (name, value) => Deno.env.set(name, value),
       stdout: Deno.stdout,
       stderr: Deno.stderr,
       setExitCode: (code) => void (Deno.exitCode = code),
@@ -35,7 +36,7 @@ export function runtime(): WorkerRuntime {
       openStdin: () => Deno.stdin.readable,
     };
   }
-  // Without /proc, Deno would end a process that asks for this one: it finds its own path there.
+  // This comes after Deno: without /proc, Deno ends a process that asks for `process`, as it finds its own path there.
   const { process } = globalThis as Runtime;
   if (process === undefined) throw new Error("Cannot work for the executor as there is no process");
   const fs = process.getBuiltinModule("node:fs");
@@ -53,9 +54,10 @@ export function runtime(): WorkerRuntime {
     return fs.createReadStream("", { fd });
   };
   return {
+    pid: process.pid,
     args: process.argv.slice(2),
     env: (name) => process.env[name],
-    dropEnv: (name) => void delete process.env[name],
+    setEnv: (name, value) => void (process.env[name] = value),
     stdout: writer(1),
     stderr: writer(2),
     setExitCode: (code) => void (process.exitCode = code),
@@ -79,14 +81,16 @@ export function runtime(): WorkerRuntime {
 /** The parts of `globalThis` that lead to the process. Which of them are there depends on the runtime. */
 interface Runtime {
   readonly Deno?: {
+    readonly pid: number;
     readonly args: readonly string[];
-    readonly env: { get(name: string): string | undefined; delete(name: string): void };
+    readonly env: { get(name: string): string | undefined; set(name: string, value: string): void };
     readonly stdin: { readonly readable: AsyncIterable<Uint8Array> };
     readonly stdout: ByteWriterSync;
     readonly stderr: ByteWriterSync;
     exitCode: number;
   };
   readonly process?: {
+    readonly pid: number;
     readonly argv: readonly string[];
     readonly env: Record<string, string | undefined>;
     exitCode?: number;

@@ -29,6 +29,7 @@ The same file runs in three ways:
 """
 
 import os
+import stat
 import sys
 import traceback
 
@@ -129,10 +130,14 @@ def ranges(args=None):
     executor runs the worker, it tells the range, and \`args\` are of use in a job of strings only: they are the items.
     """
     words = sys.argv[1:] if args is None else list(args)
-    # A program that the worker calls, and that has this file, too, is no resident worker.
-    is_resident = os.environ.get("EXECUTOR_RESIDENT") == "1"
+    resident = os.environ.get("EXECUTOR_RESIDENT")
+    # A process of multiprocessing imports the worker again.
+    if resident == "taken by %d" % os.getpid() or _is_imported_again():
+        return
+    is_resident = resident == "1"
     if is_resident:
-        del os.environ["EXECUTOR_RESIDENT"]
+        # A program that the worker calls, and that has this file, too, is no resident worker.
+        os.environ["EXECUTOR_RESIDENT"] = "taken by %d" % os.getpid()
         source = _resident()
     elif "EXECUTOR_START" in os.environ and "EXECUTOR_END" in os.environ:
         source = iter([_from_environment(words, is_given=args is not None)])
@@ -154,19 +159,24 @@ def ranges(args=None):
 _failed = False
 
 
+def _is_imported_again():
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and getattr(process.current_process(), "_inheriting", False)
+
+
 def _from_environment(words, is_given):
     start, end = int(os.environ["EXECUTOR_START"]), int(os.environ["EXECUTOR_END"])
     count = int(os.environ.get("EXECUTOR_ITEM_COUNT", 0))
     if count == 0:
         return Range(start, end)
-    # One item is there, if it is not long. The words may be others than the items, as a shell in between makes what it likes.
-    item = os.environ.get("EXECUTOR_ITEM") if count == 1 else None
-    if item is not None and (words == [] or item in words):
+    # It is set for one item that is not long.
+    item = os.environ.get("EXECUTOR_ITEM")
+    if count == 1 and item is not None and not is_given:
         return Range(start, end, [item])
-    if len(words) == count and (item is None or is_given):
+    if len(words) == count:
         return Range(start, end, words)
-    fault = "the words of the command line are not the %d items of the range: call ranges() with the items"
-    return Range(start, end, fault=fault % count)
+    fault = "the range has %d items, and these are %d words: call ranges() with the items"
+    return Range(start, end, fault=fault % (count, len(words)))
 
 
 def _by_hand(args):
@@ -224,9 +234,11 @@ _at_line_start = True
 
 
 def _out():
-    """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a file of its own."""
+    """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a log of its own."""
     try:
-        if sys.stdout.fileno() == 1:
+        descriptor = sys.stdout.fileno()
+        # A worker may have moved the pipe, to keep libraries from printing into it.
+        if descriptor == 1 or stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             return sys.stdout
     except (AttributeError, OSError, ValueError):
         pass
@@ -361,6 +373,8 @@ export async function eachRange(work, args) {
 export async function* ranges(args) {
   const { EXECUTOR_RESIDENT, EXECUTOR_START, EXECUTOR_END } = process.env;
   const words = args ?? process.argv.slice(2);
+  // Another thread, or another loop, has taken the ranges of this process.
+  if (EXECUTOR_RESIDENT === \`taken by \${process.pid}\`) return;
   const source = EXECUTOR_RESIDENT === "1"
     ? residentRanges()
     : EXECUTOR_START !== undefined && EXECUTOR_END !== undefined
@@ -391,22 +405,14 @@ function rangeOfEnvironment(words, areGiven) {
   const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM, EXECUTOR_ITEM_COUNT = 0 } = process.env;
   const [start, end, count] = [EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM_COUNT].map(Number);
   if (count === 0) return new Range(start, end);
-  // One item is there, if it is not long, and UTF-8. The words may be others than the items, as a shell in between makes what it
-  // likes.
-  const item = count === 1 ? EXECUTOR_ITEM : undefined;
-  if (item !== undefined && (words.length === 0 || words.includes(item))) {
-    return new Range(start, end, { items: [item] });
+  // It is set for one item that is not long.
+  if (count === 1 && EXECUTOR_ITEM !== undefined && !areGiven) {
+    return new Range(start, end, { items: [EXECUTOR_ITEM] });
   }
-  if (words.length !== count || (item !== undefined && !areGiven)) {
-    const fault =
-      \`the words of the command line are not the \${count} items of the range: call eachRange() or ranges() with the items\`;
-    return new Range(start, end, { fault });
-  }
-  // Node puts it in place of what is not UTF-8.
-  const fault = words.some((word) => word.includes("\\uFFFD"))
-    ? "an item has U+FFFD, as one that is not UTF-8 has here: only a resident worker can tell them apart"
-    : undefined;
-  return new Range(start, end, { items: words, fault });
+  if (words.length === count) return new Range(start, end, { items: words });
+  const fault =
+    \`the range has \${count} items, and these are \${words.length} words: call eachRange() or ranges() with the items\`;
+  return new Range(start, end, { fault });
 }
 
 function rangeByHand(args) {
@@ -420,7 +426,7 @@ function rangeByHand(args) {
 
 async function* residentRanges() {
   // A program that the worker calls, and that has this file, too, is no resident worker.
-  delete process.env.EXECUTOR_RESIDENT;
+  process.env.EXECUTOR_RESIDENT = \`taken by \${process.pid}\`;
   // What the worker calls gets an empty stdin: it must not read the ranges.
   const input = readerOf(fs.openSync("/dev/fd/0"));
   fs.closeSync(0);
@@ -535,7 +541,7 @@ _executor_resident=\${EXECUTOR_RESIDENT-}
 if [ "$_executor_resident" = 1 ]; then
   # What the worker calls gets an empty stdin: it must not read the ranges. It is no resident worker either.
   exec {_executor_input}<&0 </dev/null
-  unset EXECUTOR_RESIDENT
+  EXECUTOR_RESIDENT="taken by $$"
 elif [ -z "$(trap -p EXIT)" ]; then
   # A script that leaves the loop may well end with 0.
   trap 'if [ $? = 0 ] && [[ $_executor_state = @(open|failed) ]]; then exit 1; fi' EXIT
@@ -568,20 +574,17 @@ next_range() {
   fi
 }
 
-# Sets items, in a job of strings. Words may be others than the items, as a shell in between makes what it likes.
+# Sets items, in a job of strings.
 _executor_take_items() {
-  local count=\${EXECUTOR_ITEM_COUNT-0} word
-  if [ "$count" = 0 ]; then return; fi
-  # One item is there, if it is not long.
+  local count=\${EXECUTOR_ITEM_COUNT-0}
+  # It is set for one item that is not long.
   if [ "$count" = 1 ] && [ -n "\${EXECUTOR_ITEM+set}" ]; then
-    for word in "\${@:-$EXECUTOR_ITEM}"; do
-      if [ "$word" = "$EXECUTOR_ITEM" ]; then items=("$word"); fi
-    done
-  fi
-  if [ "\${#items[@]}" = 0 ] && [ $# = "$count" ]; then items=("$@"); fi
-  # Without words, the items may be on stdin.
-  if [ "\${#items[@]}" = 0 ] && [ $# -gt 0 ]; then
-    echo "\${0##*/}: the words are not the $count items of the range: call next_range with the items" >&2
+    items=("$EXECUTOR_ITEM")
+  elif [ "$count" = $# ]; then
+    items=("$@")
+  elif [ "$count" != 0 ] && [ /dev/fd/0 -ef /dev/null ]; then
+    # The items do not come on stdin either.
+    echo "\${0##*/}: the range has $count items, and these are $# words: call next_range with the items" >&2
     exit 1
   fi
 }

@@ -52,6 +52,13 @@ for (const sdk of SDK_WORKERS) {
     assertEquals([seen, summary.counts.FAILED + summary.counts.CRASHED], [[], 1]);
     assertStringIncludes(log, "with the items");
   });
+
+  testWith(`${name}: one item is an item, whatever the words are`, options, async () => {
+    for (const words of [[], ["--fast"], ["data/a.csv"], ["to", "from"]]) {
+      const { seen } = await run(sdk, { items: ["a, b", "b"], chunkSize: 1 }, () => words);
+      assertEquals(seen, [show(["a, b"]), show(["b"])]);
+    }
+  });
 }
 
 for (const sdk of SDK_WORKERS.filter(({ name }) => !["Python", "bash"].includes(name))) {
@@ -135,6 +142,28 @@ for (const { name, program, install } of SDK_WORKERS) {
 }
 
 const BASH = SDK_WORKERS.find(({ name }) => name === "bash")!;
+
+testWith("bash: words are no items if those come on stdin", needs("bash"), async () => {
+  const file = await BASH.install(await Deno.makeTempDir());
+  const script =
+    `. "\${0%/*}/executor_worker.sh"\nwhile next_range "$@"; do echo "$*"; cat; done\n`;
+  await Deno.writeTextFile(file, script);
+  const args = [
+    "run",
+    "--stdin",
+    "--per-process",
+    "2",
+    "-k",
+    "--reporter",
+    "quiet",
+    "--items",
+    "-",
+  ];
+  const { code, stdout } = await runCli([...args, "--", "bash", file, "--fast"], {
+    input: "a\nb\n",
+  });
+  assertEquals([code, stdout], [0, "--fast\na\nb\n"]);
+});
 
 testWith("bash: a script has whatever IFS it likes", needs("bash"), async () => {
   for (const ifs of ["$'\\n\\t'", ",", "''"]) {

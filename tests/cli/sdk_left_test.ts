@@ -152,15 +152,59 @@ testWith("Python: signals are none of what a worker sends to a log", needsPython
   for (const end of ["r.progress(2)", "r.progress(2)\n    break"]) {
     const script = python(`import os, sys\nfor r in ranges():\n    ${start}\n    ${end}`);
     for (const resident of [false, true]) {
-      const { summary: { counts }, events } = await run(inPython!, script, { resident });
-      assertEquals(counts.SUCCESS, end.includes("break") ? 0 : 3);
+      const result = await run(inPython!, script, { resident });
+      assertEquals(result.summary.counts.SUCCESS, end.includes("break") ? 0 : 3);
       assertEquals(
-        events.some(({ kind }) => kind === "progress" || kind === "attempt-ended"),
-        true,
+        ofKind(result, "progress").map(({ range, done }) => [range, done]),
+        [[0, 2], [1, 2], [2, 2]],
       );
     }
   }
 });
+
+testWith("Python: signals stay in the pipe, if a worker moves that", needsPython, async () => {
+  const start = "sys.stdout = os.fdopen(os.dup(1), 'w'); os.dup2(2, 1)";
+  const script = python(
+    `import os, sys\n${start}\nfor r in ranges():\n    r.progress(2)\n    break`,
+  );
+  for (const resident of [false, true]) {
+    const result = await run(inPython!, script, { resident });
+    assertEquals(result.summary.counts.SUCCESS, 0);
+    assertEquals(ofKind(result, "progress").map(({ done }) => done), [2, 2, 2]);
+  }
+});
+
+testWith("Python: processes of multiprocessing have no range", needsPython, async () => {
+  const script = python(
+    `import multiprocessing\ndef square(n):\n    return n * n\nfor r in ranges():\n    with multiprocessing.get_context("spawn").Pool(1) as pool:\n        print("squares", pool.map(square, [r.start]))`,
+  );
+  for (const resident of [false, true]) {
+    const result = await run(inPython!, script, { resident });
+    assertEquals(result.summary.counts.SUCCESS, 3);
+    const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+    assertEquals(lines, ["squares [0]", "squares [4]", "squares [16]"]);
+  }
+});
+
+/** Workers that take the ranges of a process twice. */
+const TWICE: Readonly<Record<string, string>> = {
+  Python: python("for turn in [1, 2]:\n    for r in ranges():\n        print(turn, r.start)"),
+  Node: node(
+    `import { isMainThread, Worker } from "node:worker_threads";\nimport { once } from "node:events";\nfor await (const r of ranges()) {\n  console.log(isMainThread ? 1 : 2, r.start);\n  await once(new Worker(process.argv[1]), "exit");\n}\nfor await (const r of ranges()) console.log(2, r.start);`,
+  ),
+  "/worker in deno": worker(
+    "for (const turn of [1, 2]) for await (const r of ranges()) console.log(turn, r.start);",
+  ),
+};
+
+for (const [name, script] of Object.entries(TWICE)) {
+  const sdk = SDK_WORKERS.find((one) => one.name === name)!;
+  testWith(`${name}: a resident process has its ranges once`, needs(sdk.program[0]!), async () => {
+    const result = await run(sdk, script, { resident: true });
+    const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+    assertEquals([result.summary.counts.SUCCESS, lines], [3, ["1 0", "1 2", "1 4"]]);
+  });
+}
 
 /** Workers that call themselves, with words of their own. */
 const CALLING: Readonly<Record<string, string>> = {

@@ -101,6 +101,8 @@ export async function eachRange(work, args) {
 export async function* ranges(args) {
   const { EXECUTOR_RESIDENT, EXECUTOR_START, EXECUTOR_END } = process.env;
   const words = args ?? process.argv.slice(2);
+  // Another thread, or another loop, has taken the ranges of this process.
+  if (EXECUTOR_RESIDENT === `taken by ${process.pid}`) return;
   const source = EXECUTOR_RESIDENT === "1"
     ? residentRanges()
     : EXECUTOR_START !== undefined && EXECUTOR_END !== undefined
@@ -131,22 +133,14 @@ function rangeOfEnvironment(words, areGiven) {
   const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM, EXECUTOR_ITEM_COUNT = 0 } = process.env;
   const [start, end, count] = [EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM_COUNT].map(Number);
   if (count === 0) return new Range(start, end);
-  // One item is there, if it is not long, and UTF-8. The words may be others than the items, as a shell in between makes what it
-  // likes.
-  const item = count === 1 ? EXECUTOR_ITEM : undefined;
-  if (item !== undefined && (words.length === 0 || words.includes(item))) {
-    return new Range(start, end, { items: [item] });
+  // It is set for one item that is not long.
+  if (count === 1 && EXECUTOR_ITEM !== undefined && !areGiven) {
+    return new Range(start, end, { items: [EXECUTOR_ITEM] });
   }
-  if (words.length !== count || (item !== undefined && !areGiven)) {
-    const fault =
-      `the words of the command line are not the ${count} items of the range: call eachRange() or ranges() with the items`;
-    return new Range(start, end, { fault });
-  }
-  // Node puts it in place of what is not UTF-8.
-  const fault = words.some((word) => word.includes("\uFFFD"))
-    ? "an item has U+FFFD, as one that is not UTF-8 has here: only a resident worker can tell them apart"
-    : undefined;
-  return new Range(start, end, { items: words, fault });
+  if (words.length === count) return new Range(start, end, { items: words });
+  const fault =
+    `the range has ${count} items, and these are ${words.length} words: call eachRange() or ranges() with the items`;
+  return new Range(start, end, { fault });
 }
 
 function rangeByHand(args) {
@@ -160,7 +154,7 @@ function rangeByHand(args) {
 
 async function* residentRanges() {
   // A program that the worker calls, and that has this file, too, is no resident worker.
-  delete process.env.EXECUTOR_RESIDENT;
+  process.env.EXECUTOR_RESIDENT = `taken by ${process.pid}`;
   // What the worker calls gets an empty stdin: it must not read the ranges.
   const input = readerOf(fs.openSync("/dev/fd/0"));
   fs.closeSync(0);

@@ -19,6 +19,7 @@ The same file runs in three ways:
 """
 
 import os
+import stat
 import sys
 import traceback
 
@@ -119,10 +120,14 @@ def ranges(args=None):
     executor runs the worker, it tells the range, and `args` are of use in a job of strings only: they are the items.
     """
     words = sys.argv[1:] if args is None else list(args)
-    # A program that the worker calls, and that has this file, too, is no resident worker.
-    is_resident = os.environ.get("EXECUTOR_RESIDENT") == "1"
+    resident = os.environ.get("EXECUTOR_RESIDENT")
+    # A process of multiprocessing imports the worker again.
+    if resident == "taken by %d" % os.getpid() or _is_imported_again():
+        return
+    is_resident = resident == "1"
     if is_resident:
-        del os.environ["EXECUTOR_RESIDENT"]
+        # A program that the worker calls, and that has this file, too, is no resident worker.
+        os.environ["EXECUTOR_RESIDENT"] = "taken by %d" % os.getpid()
         source = _resident()
     elif "EXECUTOR_START" in os.environ and "EXECUTOR_END" in os.environ:
         source = iter([_from_environment(words, is_given=args is not None)])
@@ -144,19 +149,24 @@ def ranges(args=None):
 _failed = False
 
 
+def _is_imported_again():
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and getattr(process.current_process(), "_inheriting", False)
+
+
 def _from_environment(words, is_given):
     start, end = int(os.environ["EXECUTOR_START"]), int(os.environ["EXECUTOR_END"])
     count = int(os.environ.get("EXECUTOR_ITEM_COUNT", 0))
     if count == 0:
         return Range(start, end)
-    # One item is there, if it is not long. The words may be others than the items, as a shell in between makes what it likes.
-    item = os.environ.get("EXECUTOR_ITEM") if count == 1 else None
-    if item is not None and (words == [] or item in words):
+    # It is set for one item that is not long.
+    item = os.environ.get("EXECUTOR_ITEM")
+    if count == 1 and item is not None and not is_given:
         return Range(start, end, [item])
-    if len(words) == count and (item is None or is_given):
+    if len(words) == count:
         return Range(start, end, words)
-    fault = "the words of the command line are not the %d items of the range: call ranges() with the items"
-    return Range(start, end, fault=fault % count)
+    fault = "the range has %d items, and these are %d words: call ranges() with the items"
+    return Range(start, end, fault=fault % (count, len(words)))
 
 
 def _by_hand(args):
@@ -214,9 +224,11 @@ _at_line_start = True
 
 
 def _out():
-    """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a file of its own."""
+    """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a log of its own."""
     try:
-        if sys.stdout.fileno() == 1:
+        descriptor = sys.stdout.fileno()
+        # A worker may have moved the pipe, to keep libraries from printing into it.
+        if descriptor == 1 or stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             return sys.stdout
     except (AttributeError, OSError, ValueError):
         pass

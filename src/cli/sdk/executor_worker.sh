@@ -28,7 +28,7 @@ _executor_resident=${EXECUTOR_RESIDENT-}
 if [ "$_executor_resident" = 1 ]; then
   # What the worker calls gets an empty stdin: it must not read the ranges. It is no resident worker either.
   exec {_executor_input}<&0 </dev/null
-  unset EXECUTOR_RESIDENT
+  EXECUTOR_RESIDENT="taken by $$"
 elif [ -z "$(trap -p EXIT)" ]; then
   # A script that leaves the loop may well end with 0.
   trap 'if [ $? = 0 ] && [[ $_executor_state = @(open|failed) ]]; then exit 1; fi' EXIT
@@ -61,20 +61,17 @@ next_range() {
   fi
 }
 
-# Sets items, in a job of strings. Words may be others than the items, as a shell in between makes what it likes.
+# Sets items, in a job of strings.
 _executor_take_items() {
-  local count=${EXECUTOR_ITEM_COUNT-0} word
-  if [ "$count" = 0 ]; then return; fi
-  # One item is there, if it is not long.
+  local count=${EXECUTOR_ITEM_COUNT-0}
+  # It is set for one item that is not long.
   if [ "$count" = 1 ] && [ -n "${EXECUTOR_ITEM+set}" ]; then
-    for word in "${@:-$EXECUTOR_ITEM}"; do
-      if [ "$word" = "$EXECUTOR_ITEM" ]; then items=("$word"); fi
-    done
-  fi
-  if [ "${#items[@]}" = 0 ] && [ $# = "$count" ]; then items=("$@"); fi
-  # Without words, the items may be on stdin.
-  if [ "${#items[@]}" = 0 ] && [ $# -gt 0 ]; then
-    echo "${0##*/}: the words are not the $count items of the range: call next_range with the items" >&2
+    items=("$EXECUTOR_ITEM")
+  elif [ "$count" = $# ]; then
+    items=("$@")
+  elif [ "$count" != 0 ] && [ /dev/fd/0 -ef /dev/null ]; then
+    # The items do not come on stdin either.
+    echo "${0##*/}: the range has $count items, and these are $# words: call next_range with the items" >&2
     exit 1
   fi
 }
