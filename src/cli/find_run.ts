@@ -5,10 +5,10 @@
  */
 import { type LiveRun, liveRuns, type RunInfo } from "../reporters/control/registration.ts";
 import { ControlError } from "../reporters/control/run_connection.ts";
-import { listRuns, matchRuns, severalText } from "../reporters/control/run_names.ts";
+import { isNamed, listRuns, matchRuns, severalText } from "../reporters/control/run_names.ts";
 import { findFolderFault, socketFolder } from "../reporters/control/socket_folder.ts";
 import { UsageError } from "./errors.ts";
-import { type RecentRun, recentRuns, recordedRun } from "./recent_runs.ts";
+import { type RecentRun, recentRuns, recordedRun, runsNamed } from "./recent_runs.ts";
 
 /** A run that was found. */
 export type FoundRun =
@@ -23,10 +23,13 @@ export type FoundRun =
  */
 export async function findLiveRun(word: string | undefined): Promise<LiveRun> {
   const live = await liveRuns();
-  const found = choose(word, live);
-  if (found !== undefined) return found;
+  const ended = word === undefined ? [] : endedBefore(word, live);
+  if (ended.length === 0) {
+    const found = choose(word, live);
+    if (found !== undefined) return found;
+  }
   if (word === undefined) throw new UsageError(noneText());
-  const ended = matchRuns(word, recentRuns());
+  if (ended.length === 0) ended.push(...runsNamed(word));
   if (ended.length === 0) throw unknown(word, live);
   const lost = ended.find(({ isLive }) => isLive);
   throw new UsageError(
@@ -42,20 +45,29 @@ export async function findLiveRun(word: string | undefined): Promise<LiveRun> {
  */
 export async function findRun(word: string | undefined): Promise<FoundRun> {
   const live = await liveRuns();
-  const run = choose(word, live);
+  const ended = word === undefined ? [] : endedBefore(word, live);
+  const run = ended.length > 0 ? undefined : choose(word, live);
   if (run !== undefined) return { kind: "live", run };
-  const recent = recentRuns();
   if (word === undefined) {
-    const names = recent.slice(0, 3).map(({ name }) => name).join(", ");
+    const names = recentRuns().slice(0, 3).map(({ name }) => name).join(", ");
     const hint = names === "" ? "" : `: name one of those before, such as ${names}`;
     throw new UsageError(`${noneText()}${hint}`);
   }
-  const found = matchRuns(word, recent);
+  const found = ended.length > 0 ? ended : runsNamed(word);
   const names = new Set(found.map(({ name }) => name));
   if (names.size > 1) throw ambiguous(word, found);
   const [newest] = found;
-  if (newest === undefined) throw unknown(word, [...live, ...recent]);
+  if (newest === undefined) throw unknown(word, [...live, ...recentRuns()]);
   return { kind: "recent", run: newest };
+}
+
+/**
+ * Returns the runs with this very name or id that do not go on, if none with it does. A run that goes on, and whose name only begins
+ * with it, is not meant.
+ */
+function endedBefore(word: string, live: readonly LiveRun[]): RecentRun[] {
+  if (live.some((run) => isNamed(run, word))) return [];
+  return runsNamed(word).filter((run) => isNamed(run, word));
 }
 
 /**

@@ -215,7 +215,7 @@ function reasonOf(failure: RangeFailure): string {
 
 async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {
   if (kind === "recent") {
-    if (run.state === undefined) throw new ControlError(`the record ${run.record} is too long`);
+    if (run.state === undefined) throw new ControlError(`${run.record} cannot be read any more`);
     return { ...run, state: run.state, journal: run.record };
   }
   await using connection = await RunConnection.open(run.socket);

@@ -5,7 +5,7 @@
  */
 import { mayBeThere } from "../base/existence.ts";
 import type { RunInfo } from "../reporters/control/registration.ts";
-import { matchRuns, severalText } from "../reporters/control/run_names.ts";
+import { isNamed, matchRuns, severalText } from "../reporters/control/run_names.ts";
 import { readJournal } from "../journal/reader.ts";
 import type { RunStatus } from "../reporters/control/run_status.ts";
 import type { RunStartedEvent } from "../model/events.ts";
@@ -21,22 +21,51 @@ export interface RecentRun extends RunInfo {
   readonly record: string;
   /** Whether a process still writes it. */
   readonly isLive: boolean;
-  /** The state after its last event; absent if the record is too long to be read for a list. */
+  /** The state after its last event; absent if its journal cannot be read any more. */
   readonly state?: RunState;
   /** Its status at the end, if that is known without its state. */
   readonly status?: RunStatus;
 }
 
-/** The records that are looked at. */
+/** The runs in a list. */
 const MOST = 30;
-/** A longer record is read up to its first event only, in bytes. */
-const MAX_BYTES = 32 << 20;
 
 /** Returns the newest runs that left a record or have a journal that is still there, the newest one first. */
 export function recentRuns(folder: string | undefined = stateFolder()): RecentRun[] {
   const recorded = newestRecords(folder, MOST).map(readRun).filter((run) => run !== undefined);
   const pointed = newestPointers(folder, MOST).map(followPointer);
-  return [...recorded, ...pointed].sort((a, b) => b.startedAt - a.startedAt).slice(0, MOST);
+  return [...recorded, ...pointed].sort(byStart).slice(0, MOST);
+}
+
+/**
+ * Returns the runs that a word names, the newest one first: those with this very name or id, otherwise recent ones that begin with
+ * it, otherwise any.
+ */
+export function runsNamed(word: string, folder: string | undefined = stateFolder()): RecentRun[] {
+  const recent = matchRuns(word, recentRuns(folder));
+  if (recent.some((run) => isNamed(run, word))) return recent;
+  const all = matchRuns(word, everyRun(word, folder));
+  return recent.length === 0 || all.some((run) => isNamed(run, word)) ? all : recent;
+}
+
+/** Returns all runs whose record or journal has a word, the newest one first. */
+function everyRun(word: string, folder: string | undefined): RecentRun[] {
+  const recorded = newestRecords(folder, Infinity).filter((record) => hasText(record, word))
+    .map(readRun).filter((run) => run !== undefined);
+  return [...recorded, ...newestPointers(folder, Infinity).map(followPointer)].sort(byStart);
+}
+
+function byStart(a: RunInfo, b: RunInfo): number {
+  return b.startedAt - a.startedAt;
+}
+
+/** Returns whether a file has a text; also if that cannot be told. There may be thousands of files. */
+function hasText(path: string, text: string): boolean {
+  try {
+    return Deno.readTextFileSync(path).includes(JSON.stringify(text).slice(1, -1));
+  } catch {
+    return true;
+  }
 }
 
 function followPointer({ info, status }: Pointer): RecentRun {
@@ -65,21 +94,14 @@ export function recordedRun({ runId, journal }: RunInfo): RecentRun | undefined 
 
 function readRun(record: string): RecentRun | undefined {
   try {
-    const isWhole = Deno.statSync(record).size <= MAX_BYTES;
     let state = INITIAL_STATE;
     let started: RunStartedEvent | undefined;
     for (const event of readJournal(record)) {
       if (event.kind === "run-started") started = event;
-      if (!isWhole) break;
       state = reduce(state, event);
     }
     if (started === undefined) return undefined;
-    return {
-      ...infoOf(started),
-      record,
-      isLive: isWritten(record),
-      state: isWhole ? state : undefined,
-    };
+    return { ...infoOf(started), record, isLive: isWritten(record), state };
   } catch {
     // It was removed, or is no record.
     return undefined;
@@ -94,7 +116,7 @@ function readRun(record: string): RecentRun | undefined {
  */
 export function journalOf(word: string): string {
   if (word === "-" || mayBeThere(word)) return word;
-  const found = matchRuns(word, recentRuns());
+  const found = runsNamed(word);
   const [newest] = found;
   if (newest === undefined) return word;
   if (found.every(({ name }) => name === newest.name)) return newest.record;

@@ -49,7 +49,6 @@ class Range:
         self._fault = fault
         self._is_answered = False
         self._has_failed = False
-        self._is_interrupted = False
         self._pid = os.getpid()
 
     def __len__(self):
@@ -76,9 +75,14 @@ class Range:
         """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
         global _failed
         self._has_failed = _failed = True
-        # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
         if self._id is None:
-            self._answer("FAILED")
+            # The last status counts, even if the loop has come back for the next range.
+            self._is_answered = True
+            _signal("STATUS: FAILED")
+        elif self._is_answered:
+            # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+            text = "range %d to %d was answered when its loop came back for the next one"
+            raise RuntimeError(text % (self.start, self.end))
 
     def _answer(self, status):
         if self._is_answered:
@@ -91,7 +95,7 @@ class Range:
 
     def _leave(self):
         # A process that the worker has forked has not left the loop of the worker.
-        if self._is_interrupted or self._pid != os.getpid():
+        if self._pid != os.getpid():
             return
         if not self._has_failed:
             text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
@@ -110,9 +114,8 @@ class Range:
             # \`break\` and \`return\` end the block like this, too. Only the loop can tell them from the end of the work.
             return False
         if not issubclass(kind, Exception):
-            # The process ends, unless somebody catches this. After Ctrl-C, its exit code says how.
+            # The process ends, unless somebody catches this.
             self._has_failed = _failed = True
-            self._is_interrupted = issubclass(kind, KeyboardInterrupt)
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()
@@ -535,7 +538,7 @@ function signal(line) {
 #
 # \`executor sdk bash > executor_worker.sh\` writes this file again.
 
-_executor_id='' _executor_state=new
+_executor_id='' _executor_state=new _executor_shell=$BASHPID
 
 _executor_resident=\${EXECUTOR_RESIDENT-}
 if [ "$_executor_resident" = 1 ]; then
@@ -543,12 +546,33 @@ if [ "$_executor_resident" = 1 ]; then
   exec {_executor_input}<&0 </dev/null
   EXECUTOR_RESIDENT="taken by $$"
 elif [ -z "$(trap -p EXIT)" ]; then
-  # A script that leaves the loop may well end with 0.
-  trap 'if [ $? = 0 ] && [[ $_executor_state = @(open|failed) ]]; then exit 1; fi' EXIT
+  trap _executor_leave EXIT
 fi
+
+# What fails in a subshell is told through a pipe, which holds the id of the range.
+{ exec {_executor_failures}<> <(:); } 2>/dev/null || _executor_failures=''
+
+# A script that leaves the loop may well end with 0.
+_executor_leave() {
+  if [ $? != 0 ]; then return; fi
+  _executor_collect
+  case $_executor_state in open | failed) exit 1 ;; esac
+}
+
+# Takes what has failed in subshells.
+_executor_collect() {
+  local failed
+  if [ -z "$_executor_failures" ]; then return; fi
+  while read -r -t 0 -u "$_executor_failures"; do
+    IFS= read -r -u "$_executor_failures" failed
+    if [ "$failed" = "$_executor_id" ] && [ "$_executor_state" = open ]; then fail; fi
+  done
+}
 
 # Takes the next range. Returns 1 when there are no more.
 next_range() {
+  _executor_shell=$BASHPID
+  _executor_collect
   if [ "$_executor_state" = open ]; then _executor_answer SUCCESS; fi
   if [ "$_executor_resident" = 1 ]; then
     if [ "$_executor_state" = failed ]; then _executor_answer FAILED; fi
@@ -590,7 +614,10 @@ _executor_take_items() {
 }
 
 # Reports that so many items of the range are done. Does nothing after fail.
-progress() { [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\\n' "$1"; }
+progress() {
+  if [ "$BASHPID" = "$_executor_shell" ]; then _executor_collect; fi
+  [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\\n' "$1"
+}
 
 # Shows what the worker is doing now.
 message() {
@@ -602,6 +629,12 @@ message() {
 # Makes the range a failed one, whatever else it does. The worker goes on with the next one.
 fail() {
   if [ "$_executor_state" != open ]; then return; fi
+  if [ "$BASHPID" != "$_executor_shell" ]; then
+    _executor_state=failed
+    # Without the pipe, the worker ends.
+    if [ -n "$_executor_failures" ]; then echo "$_executor_id" >&"$_executor_failures"; else kill "$$"; fi
+    return
+  fi
   # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
   if [ "$_executor_resident" != 1 ]; then _executor_answer FAILED; fi
   _executor_state=failed

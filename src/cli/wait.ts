@@ -107,11 +107,13 @@ async function wait(
   const { name: shown } = found.run;
   if (found.kind === "live") await follow(found.run, { watch, deadline });
   let isLost = false;
+  let hasEnded = false;
   if (watch.found === undefined && awakeClock.now() < deadline) {
     // It is over, or has no socket. If it was killed, or its last words were lost, the record has more.
     const recorded = found.kind === "recent" ? found.run : recordedRun(found.run);
     const state = recorded?.state ?? watch.state;
     isLost = recorded?.isLive === true && state?.endedAt === undefined;
+    hasEnded = recorded?.status !== undefined;
     // A run that was killed has done nothing after its last event.
     const end = state?.endedAt ?? (isLost ? systemClock.now() : undefined);
     if (state !== undefined) watch.begin(state, end ?? lastSign(state));
@@ -123,7 +125,7 @@ async function wait(
   }
   if (isLost) throw new ControlError(unreachableText(found.run));
   const isLate = awakeClock.now() >= deadline;
-  const end = state?.endedAt === undefined ? "was killed" : "is over";
+  const end = state?.endedAt === undefined && !hasEnded ? "was killed" : "is over";
   const why = isLate ? "the time-out is over" : `the run ${end}, and nothing of it came true`;
   await printError(`executor: ${shown}: ${why}${figures(state)}\n`);
   endWith({ code: isLate ? TIMED_OUT : OVER });

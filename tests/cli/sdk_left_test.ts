@@ -206,6 +206,55 @@ for (const [name, script] of Object.entries(TWICE)) {
   });
 }
 
+/** What comes too late in Python: the loop has ended, or has come back for the next range. */
+const LATE = [
+  "r, = ranges()\nr.fail()",
+  "r, = ranges()\nwith r:\n    raise ValueError('bad')",
+  "import signal, os, time\ntry:\n    for r in ranges():\n        with r:\n            os.kill(os.getpid(), signal.SIGINT)\n            time.sleep(1)\nexcept KeyboardInterrupt:\n    pass",
+];
+
+testWith("Python: a range that fails behind its loop has failed", needsPython, async () => {
+  for (const body of LATE) {
+    const { summary: { counts } } = await run(inPython!, python(body), { resident: false });
+    assertEquals([counts.SUCCESS, counts.FAILED], [0, 3]);
+  }
+});
+
+/** Loops of bash in which `fail` is called in a subshell. */
+const SUBSHELLS = [
+  "echo a | while read -r _; do fail; done",
+  "( fail )",
+  "x=$(fail)",
+  "fail & wait",
+  "( ( fail ) & wait ); break",
+];
+
+testWith("bash: a range has failed if a subshell says so", needs("bash"), async () => {
+  const sdk = SDK_WORKERS.find(({ name }) => name === "bash")!;
+  for (const body of SUBSHELLS) {
+    const loop =
+      `while next_range "$@"; do if [ "$start" = 2 ]; then ${body}; fi; progress 2; done`;
+    for (
+      const script of [bash(loop), bash(`set -euo pipefail; ${loop}`), bash(`( ${loop} ) | cat`)]
+    ) {
+      for (const resident of [false, true]) {
+        // A resident process that leaves its loop is another matter, and so is the exit code of a pipe.
+        if (body.endsWith("break") && (resident || script.includes("| cat"))) continue;
+        if (resident && script.includes("| cat")) continue;
+        const result = await run(sdk, script, { resident });
+        const { counts, failures } = result.summary;
+        assertEquals(
+          [counts.SUCCESS, failures.map(({ startIndex }) => startIndex)],
+          [2, [2]],
+          script,
+        );
+        const done = ofKind(result, "progress").map(({ range }) => range);
+        assertEquals(done, [0, 2], script);
+      }
+    }
+  }
+});
+
 /** Workers that call themselves, with words of their own. */
 const CALLING: Readonly<Record<string, string>> = {
   Python: python(

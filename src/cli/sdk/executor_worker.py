@@ -39,7 +39,6 @@ class Range:
         self._fault = fault
         self._is_answered = False
         self._has_failed = False
-        self._is_interrupted = False
         self._pid = os.getpid()
 
     def __len__(self):
@@ -66,9 +65,14 @@ class Range:
         """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
         global _failed
         self._has_failed = _failed = True
-        # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
         if self._id is None:
-            self._answer("FAILED")
+            # The last status counts, even if the loop has come back for the next range.
+            self._is_answered = True
+            _signal("STATUS: FAILED")
+        elif self._is_answered:
+            # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+            text = "range %d to %d was answered when its loop came back for the next one"
+            raise RuntimeError(text % (self.start, self.end))
 
     def _answer(self, status):
         if self._is_answered:
@@ -81,7 +85,7 @@ class Range:
 
     def _leave(self):
         # A process that the worker has forked has not left the loop of the worker.
-        if self._is_interrupted or self._pid != os.getpid():
+        if self._pid != os.getpid():
             return
         if not self._has_failed:
             text = "executor_worker: the loop over ranges() was left, so range %d to %d has failed"
@@ -100,9 +104,8 @@ class Range:
             # `break` and `return` end the block like this, too. Only the loop can tell them from the end of the work.
             return False
         if not issubclass(kind, Exception):
-            # The process ends, unless somebody catches this. After Ctrl-C, its exit code says how.
+            # The process ends, unless somebody catches this.
             self._has_failed = _failed = True
-            self._is_interrupted = issubclass(kind, KeyboardInterrupt)
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()

@@ -22,7 +22,7 @@
 #
 # `executor sdk bash > executor_worker.sh` writes this file again.
 
-_executor_id='' _executor_state=new
+_executor_id='' _executor_state=new _executor_shell=$BASHPID
 
 _executor_resident=${EXECUTOR_RESIDENT-}
 if [ "$_executor_resident" = 1 ]; then
@@ -30,12 +30,33 @@ if [ "$_executor_resident" = 1 ]; then
   exec {_executor_input}<&0 </dev/null
   EXECUTOR_RESIDENT="taken by $$"
 elif [ -z "$(trap -p EXIT)" ]; then
-  # A script that leaves the loop may well end with 0.
-  trap 'if [ $? = 0 ] && [[ $_executor_state = @(open|failed) ]]; then exit 1; fi' EXIT
+  trap _executor_leave EXIT
 fi
+
+# What fails in a subshell is told through a pipe, which holds the id of the range.
+{ exec {_executor_failures}<> <(:); } 2>/dev/null || _executor_failures=''
+
+# A script that leaves the loop may well end with 0.
+_executor_leave() {
+  if [ $? != 0 ]; then return; fi
+  _executor_collect
+  case $_executor_state in open | failed) exit 1 ;; esac
+}
+
+# Takes what has failed in subshells.
+_executor_collect() {
+  local failed
+  if [ -z "$_executor_failures" ]; then return; fi
+  while read -r -t 0 -u "$_executor_failures"; do
+    IFS= read -r -u "$_executor_failures" failed
+    if [ "$failed" = "$_executor_id" ] && [ "$_executor_state" = open ]; then fail; fi
+  done
+}
 
 # Takes the next range. Returns 1 when there are no more.
 next_range() {
+  _executor_shell=$BASHPID
+  _executor_collect
   if [ "$_executor_state" = open ]; then _executor_answer SUCCESS; fi
   if [ "$_executor_resident" = 1 ]; then
     if [ "$_executor_state" = failed ]; then _executor_answer FAILED; fi
@@ -77,7 +98,10 @@ _executor_take_items() {
 }
 
 # Reports that so many items of the range are done. Does nothing after fail.
-progress() { [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\n' "$1"; }
+progress() {
+  if [ "$BASHPID" = "$_executor_shell" ]; then _executor_collect; fi
+  [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\n' "$1"
+}
 
 # Shows what the worker is doing now.
 message() {
@@ -89,6 +113,12 @@ message() {
 # Makes the range a failed one, whatever else it does. The worker goes on with the next one.
 fail() {
   if [ "$_executor_state" != open ]; then return; fi
+  if [ "$BASHPID" != "$_executor_shell" ]; then
+    _executor_state=failed
+    # Without the pipe, the worker ends.
+    if [ -n "$_executor_failures" ]; then echo "$_executor_id" >&"$_executor_failures"; else kill "$$"; fi
+    return
+  fi
   # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
   if [ "$_executor_resident" != 1 ]; then _executor_answer FAILED; fi
   _executor_state=failed

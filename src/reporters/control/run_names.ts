@@ -8,12 +8,17 @@ import type { RunInfo } from "./registration.ts";
 /** The runs that a sentence names. */
 const MOST_NAMED = 10;
 
+/** Returns whether a word is the whole name or id of a run. */
+export function isNamed({ name, runId }: Pick<RunInfo, "name" | "runId">, word: string): boolean {
+  return name === word || runId === word;
+}
+
 /** Returns the runs that a word names: those with this very name or id, otherwise those whose name or id begins with it. */
 export function matchRuns<R extends Pick<RunInfo, "name" | "runId">>(
   word: string,
   runs: readonly R[],
 ): R[] {
-  const exact = runs.filter(({ name, runId }) => name === word || runId === word);
+  const exact = runs.filter((run) => isNamed(run, word));
   if (exact.length > 0 || word === "") return exact;
   return runs.filter(({ name, runId }) => name.startsWith(word) || runId.startsWith(word));
 }
