@@ -210,7 +210,7 @@ function rangeOf(
     }
     if (args.length === count) return { ...bounds, items: args };
     const fault =
-      `Cannot tell the items: the range has ${count}, and these are ${args.length} words. Call eachRange() or ranges() with the items`;
+      `Cannot tell the items: the range has ${count}, but the command line has other words (${args.length}). Call eachRange() or ranges() with the items`;
     return { ...bounds, fault };
   }
   if (args.length === 2 && args.every((word) => /^\d+$/.test(word))) {

@@ -29,7 +29,6 @@ The same file runs in three ways:
 """
 
 import os
-import stat
 import sys
 import traceback
 
@@ -74,15 +73,15 @@ class Range:
     def fail(self):
         """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
         global _failed
+        if self._id is not None and self._is_answered and not self._has_failed:
+            # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+            text = "range %d to %d was answered when its loop came back for the next one"
+            raise RuntimeError(text % (self.start, self.end))
         self._has_failed = _failed = True
         if self._id is None:
             # The last status counts, even if the loop has come back for the next range.
             self._is_answered = True
             _signal("STATUS: FAILED")
-        elif self._is_answered:
-            # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
-            text = "range %d to %d was answered when its loop came back for the next one"
-            raise RuntimeError(text % (self.start, self.end))
 
     def _answer(self, status):
         if self._is_answered:
@@ -178,7 +177,7 @@ def _from_environment(words, is_given):
         return Range(start, end, [item])
     if len(words) == count:
         return Range(start, end, words)
-    fault = "the range has %d items, and these are %d words: call ranges() with the items"
+    fault = "the range has %d items, but the command line has other words (%d): call ranges() with the items"
     return Range(start, end, fault=fault % (count, len(words)))
 
 
@@ -236,12 +235,32 @@ def _unescape(text):
 _at_line_start = True
 
 
+def _file_of(descriptor):
+    try:
+        status = os.fstat(descriptor)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _find_pipe():
+    """Returns the file that the executor reads. A worker may have moved it already, to keep libraries from printing into it."""
+    try:
+        if _file_of(1) == _file_of(2):
+            return _file_of(sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):
+        pass
+    return _file_of(1)
+
+
+_pipe = _find_pipe()
+
+
 def _out():
     """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a log of its own."""
     try:
         descriptor = sys.stdout.fileno()
-        # A worker may have moved the pipe, to keep libraries from printing into it.
-        if descriptor == 1 or stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        if descriptor == 1 or _file_of(descriptor) == _pipe:
             return sys.stdout
     except (AttributeError, OSError, ValueError):
         pass
@@ -414,7 +433,7 @@ function rangeOfEnvironment(words, areGiven) {
   }
   if (words.length === count) return new Range(start, end, { items: words });
   const fault =
-    \`the range has \${count} items, and these are \${words.length} words: call eachRange() or ranges() with the items\`;
+    \`the range has \${count} items, but the command line has other words (\${words.length}): call eachRange() or ranges() with the items\`;
   return new Range(start, end, { fault });
 }
 
@@ -564,7 +583,8 @@ _executor_collect() {
   local failed
   if [ -z "$_executor_failures" ]; then return; fi
   while read -r -t 0 -u "$_executor_failures"; do
-    IFS= read -r -u "$_executor_failures" failed
+    # Without the pipe, as the script has used its number again, there is nothing to wait for.
+    IFS= read -r -u "$_executor_failures" failed || { _executor_failures='' && return 0; }
     if [ "$failed" = "$_executor_id" ] && [ "$_executor_state" = open ]; then fail; fi
   done
 }
@@ -606,9 +626,9 @@ _executor_take_items() {
     items=("$EXECUTOR_ITEM")
   elif [ "$count" = $# ]; then
     items=("$@")
-  elif [ "$count" != 0 ] && [ /dev/fd/0 -ef /dev/null ]; then
+  elif [ "$count" != 0 ] && [ ! -p /dev/fd/0 ]; then
     # The items do not come on stdin either.
-    echo "\${0##*/}: the range has $count items, and these are $# words: call next_range with the items" >&2
+    echo "\${0##*/}: the range has $count items, but the command line has other words ($#): call next_range with the items" >&2
     exit 1
   fi
 }

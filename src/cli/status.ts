@@ -105,7 +105,9 @@ function figures(status: RunStatus): string[] {
   const pace = [
     ...(isOver(status) ? [] : [`${plural(workers, "worker")}, ${busyWorkers} busy`]),
     ...(rate === undefined ? [] : [formatRate(rate, "items")]),
-    ...(elapsed === undefined ? [] : [`${formatDuration(elapsed)} so far`]),
+    ...(elapsed === undefined
+      ? []
+      : [`${formatDuration(elapsed)} ${isOver(status) ? "in all" : "so far"}`]),
     ...(eta === undefined ? [] : [`${formatDuration(eta)} to go`]),
   ].join(" · ");
   return [

@@ -9,6 +9,7 @@ Deno.test("the whole name of a run that has ended does not mean one that begins 
   await place.start(["-n", "1", "--", "sleep", "60"], { name: "train-big" });
   const status = await place.cli("status", "train");
   assertMatch(status.stdout, /^train \(false\) is failed\n/);
+  assertMatch(status.stdout, /^0:00 in all$/m);
   const stop = await place.cli("stop", "train");
   assertEquals(stop.code, 2);
   assertMatch(stop.stderr, /^executor: the run "train" has ended\n/);

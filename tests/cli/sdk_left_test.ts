@@ -174,6 +174,37 @@ testWith("Python: signals stay in the pipe, if a worker moves that", needsPython
   }
 });
 
+testWith("Python: a pipe of the worker gets no signals", needsPython, async () => {
+  const start =
+    "sys.stdout = io.TextIOWrapper(subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL).stdin)";
+  const script = python(
+    `import io, subprocess, sys\n${start}\nfor r in ranges():\n    r.progress(2)`,
+  );
+  for (const resident of [false, true]) {
+    const { summary: { counts } } = await run(inPython!, script, { resident });
+    assertEquals(counts.SUCCESS, 3);
+  }
+});
+
+testWith("Python: a pipe is known that was moved before the import", needsPython, async () => {
+  const start = "import os, sys\nsys.stdout = os.fdopen(os.dup(1), 'w')\nos.dup2(2, 1)";
+  const script = `${start}\n${python("for r in ranges():\n    r.progress(2)")}`;
+  for (const resident of [false, true]) {
+    const result = await run(inPython!, script, { resident });
+    assertEquals(ofKind(result, "progress").map(({ done }) => done), [2, 2, 2]);
+  }
+});
+
+testWith("Python: a range that has failed may fail again", needsPython, async () => {
+  const script = python(
+    "for r in ranges():\n    with r:\n        if r.start == 2:\n            raise ValueError\n    if r.start == 2:\n        r.fail()",
+  );
+  for (const resident of [false, true]) {
+    const { summary } = await run(inPython!, script, { resident });
+    assertEquals([summary.counts.SUCCESS, summary.counts.FAILED], [2, 1]);
+  }
+});
+
 testWith("Python: processes of multiprocessing have no range", needsPython, async () => {
   const script = python(
     `import multiprocessing\ndef square(n):\n    return n * n\nfor r in ranges():\n    with multiprocessing.get_context("spawn").Pool(1) as pool:\n        print("squares", pool.map(square, [r.start]))`,

@@ -139,7 +139,7 @@ function rangeOfEnvironment(words, areGiven) {
   }
   if (words.length === count) return new Range(start, end, { items: words });
   const fault =
-    `the range has ${count} items, and these are ${words.length} words: call eachRange() or ranges() with the items`;
+    `the range has ${count} items, but the command line has other words (${words.length}): call eachRange() or ranges() with the items`;
   return new Range(start, end, { fault });
 }
 

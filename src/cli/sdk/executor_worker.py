@@ -19,7 +19,6 @@ The same file runs in three ways:
 """
 
 import os
-import stat
 import sys
 import traceback
 
@@ -64,15 +63,15 @@ class Range:
     def fail(self):
         """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
         global _failed
+        if self._id is not None and self._is_answered and not self._has_failed:
+            # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+            text = "range %d to %d was answered when its loop came back for the next one"
+            raise RuntimeError(text % (self.start, self.end))
         self._has_failed = _failed = True
         if self._id is None:
             # The last status counts, even if the loop has come back for the next range.
             self._is_answered = True
             _signal("STATUS: FAILED")
-        elif self._is_answered:
-            # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
-            text = "range %d to %d was answered when its loop came back for the next one"
-            raise RuntimeError(text % (self.start, self.end))
 
     def _answer(self, status):
         if self._is_answered:
@@ -168,7 +167,7 @@ def _from_environment(words, is_given):
         return Range(start, end, [item])
     if len(words) == count:
         return Range(start, end, words)
-    fault = "the range has %d items, and these are %d words: call ranges() with the items"
+    fault = "the range has %d items, but the command line has other words (%d): call ranges() with the items"
     return Range(start, end, fault=fault % (count, len(words)))
 
 
@@ -226,12 +225,32 @@ def _unescape(text):
 _at_line_start = True
 
 
+def _file_of(descriptor):
+    try:
+        status = os.fstat(descriptor)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _find_pipe():
+    """Returns the file that the executor reads. A worker may have moved it already, to keep libraries from printing into it."""
+    try:
+        if _file_of(1) == _file_of(2):
+            return _file_of(sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):
+        pass
+    return _file_of(1)
+
+
+_pipe = _find_pipe()
+
+
 def _out():
     """Returns the stream that the executor reads: sys.stdout, unless the worker has sent that to a log of its own."""
     try:
         descriptor = sys.stdout.fileno()
-        # A worker may have moved the pipe, to keep libraries from printing into it.
-        if descriptor == 1 or stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        if descriptor == 1 or _file_of(descriptor) == _pipe:
             return sys.stdout
     except (AttributeError, OSError, ValueError):
         pass

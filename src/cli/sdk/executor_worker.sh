@@ -48,7 +48,8 @@ _executor_collect() {
   local failed
   if [ -z "$_executor_failures" ]; then return; fi
   while read -r -t 0 -u "$_executor_failures"; do
-    IFS= read -r -u "$_executor_failures" failed
+    # Without the pipe, as the script has used its number again, there is nothing to wait for.
+    IFS= read -r -u "$_executor_failures" failed || { _executor_failures='' && return 0; }
     if [ "$failed" = "$_executor_id" ] && [ "$_executor_state" = open ]; then fail; fi
   done
 }
@@ -90,9 +91,9 @@ _executor_take_items() {
     items=("$EXECUTOR_ITEM")
   elif [ "$count" = $# ]; then
     items=("$@")
-  elif [ "$count" != 0 ] && [ /dev/fd/0 -ef /dev/null ]; then
+  elif [ "$count" != 0 ] && [ ! -p /dev/fd/0 ]; then
     # The items do not come on stdin either.
-    echo "${0##*/}: the range has $count items, and these are $# words: call next_range with the items" >&2
+    echo "${0##*/}: the range has $count items, but the command line has other words ($#): call next_range with the items" >&2
     exit 1
   fi
 }

@@ -23,7 +23,7 @@ testWith(
         token: "same",
         onUrl: (at) => url = at,
       });
-    let live = listen(0);
+    let live = listen(freePort());
     const send = (from: number, to: number) => {
       for (const event of events.slice(from, to)) live.report(event, state = reduce(state, event));
     };
@@ -98,3 +98,16 @@ testWith("the live page follows a run to its end", BROWSER_TEST, async () => {
     });
   });
 });
+
+/** Returns a port that is free, and that the system gives to nobody who asks for any: one server after another is to have it. */
+function freePort(): number {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch {
+      // It is taken.
+    }
+  }
+}
