@@ -101,7 +101,7 @@ export interface WorkerRange {
  * throws, the error is written to stderr, the range has failed, and the next one begins.
  *
  * It serves a resident worker, a process for each range, and a call by hand with two numbers, or with items. If the executor runs
- * the worker, it tells the range, and `args` are of use in a job of strings only: they are the items. On Deno, this needs
+ * the worker, the range comes from the environment, and `args` are only taken for items. On Deno, this needs
  * `--allow-env=EXECUTOR_*`, and an argument loses a CR at its end.
  *
  * @example
@@ -142,7 +142,7 @@ export async function eachRange(
 export async function* ranges(
   args?: readonly string[],
 ): AsyncGenerator<WorkerRange, void, undefined> {
-  const { pid, env, setEnv, setExitCode, onExit } = runtime();
+  const { pid, env, setEnv, stderr, setExitCode, onExit } = runtime();
   const taken = `taken by ${pid}`;
   const resident = env("EXECUTOR_RESIDENT");
   // Another thread, or another loop, has taken the ranges of this process.
@@ -163,7 +163,7 @@ export async function* ranges(
   onExit((code) => {
     if (!isOpen || code !== 0) return;
     const text = `Range ${start} to ${end} has failed as the process ended before it was done\n`;
-    writeAllSync(runtime().stderr, encoder.encode(text));
+    writeAllSync(stderr, encoder.encode(text));
     setExitCode(1);
   });
   let isLeft = true;
@@ -204,7 +204,7 @@ function rangeOf(
     const bounds = { start: Number(start), end: Number(end) };
     const count = Number(env("EXECUTOR_ITEM_COUNT") ?? 0);
     if (count === 0) return bounds;
-    // It is set for one item that is not long.
+    // EXECUTOR_ITEM is set for one item that is not long.
     if (count === 1 && item !== undefined && given === undefined) {
       return { ...bounds, items: [item] };
     }

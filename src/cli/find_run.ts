@@ -23,15 +23,11 @@ export type FoundRun =
  */
 export async function findLiveRun(word: string | undefined): Promise<LiveRun> {
   const live = await liveRuns();
-  const ended = word === undefined ? [] : endedBefore(word, live);
-  if (ended.length === 0) {
-    const found = choose(word, live);
-    if (found !== undefined) return found;
-  }
+  const found = search(word, live);
+  if (!Array.isArray(found)) return found;
   if (word === undefined) throw new UsageError(noneText());
-  if (ended.length === 0) ended.push(...runsNamed(word));
-  if (ended.length === 0) throw unknown(word, live);
-  const lost = ended.find(({ isLive }) => isLive);
+  if (found.length === 0) throw unknown(word, live);
+  const lost = found.find(({ isLive }) => isLive);
   throw new UsageError(
     lost === undefined ? `the run "${word}" has ended` : unreachableText(lost),
   );
@@ -45,15 +41,13 @@ export async function findLiveRun(word: string | undefined): Promise<LiveRun> {
  */
 export async function findRun(word: string | undefined): Promise<FoundRun> {
   const live = await liveRuns();
-  const ended = word === undefined ? [] : endedBefore(word, live);
-  const run = ended.length > 0 ? undefined : choose(word, live);
-  if (run !== undefined) return { kind: "live", run };
+  const found = search(word, live);
+  if (!Array.isArray(found)) return { kind: "live", run: found };
   if (word === undefined) {
     const names = recentRuns().slice(0, 3).map(({ name }) => name).join(", ");
     const hint = names === "" ? "" : `: name one of those before, such as ${names}`;
     throw new UsageError(`${noneText()}${hint}`);
   }
-  const found = ended.length > 0 ? ended : runsNamed(word);
   const names = new Set(found.map(({ name }) => name));
   if (names.size > 1) throw ambiguous(word, found);
   const [newest] = found;
@@ -62,12 +56,14 @@ export async function findRun(word: string | undefined): Promise<FoundRun> {
 }
 
 /**
- * Returns the runs with this very name or id that do not go on, if none with it does. A run that goes on, and whose name only begins
- * with it, is not meant.
+ * Returns the run that goes on and is named by a word, or else those of which there is a record, the newest one first. If the word
+ * is the whole name of a run that has ended, it does not mean one that goes on and only begins with it.
  */
-function endedBefore(word: string, live: readonly LiveRun[]): RecentRun[] {
-  if (live.some((run) => isNamed(run, word))) return [];
-  return runsNamed(word).filter((run) => isNamed(run, word));
+function search(word: string | undefined, live: readonly LiveRun[]): LiveRun | RecentRun[] {
+  if (word === undefined || live.some((run) => isNamed(run, word))) return choose(word, live) ?? [];
+  const recorded = runsNamed(word);
+  if (recorded.some((run) => isNamed(run, word))) return recorded;
+  return choose(word, live) ?? recorded;
 }
 
 /**

@@ -59,7 +59,7 @@ function byStart(a: RunInfo, b: RunInfo): number {
   return b.startedAt - a.startedAt;
 }
 
-/** Returns whether a file has a text; also if that cannot be told. There may be thousands of files. */
+/** Returns whether a file has a text, or cannot be read. This is faster than to decode thousands of records. */
 function hasText(path: string, text: string): boolean {
   try {
     return Deno.readTextFileSync(path).includes(JSON.stringify(text).slice(1, -1));
@@ -87,7 +87,7 @@ function followPointer({ info, status }: Pointer): RecentRun {
 
 /** Returns what is recorded of a run that could be reached before, in the state folder or in its journal. */
 export function recordedRun({ runId, journal }: RunInfo): RecentRun | undefined {
-  const recent = recentRuns().find((run) => run.runId === runId);
+  const [recent] = runsNamed(runId);
   const run = recent ?? (journal === undefined ? undefined : readRun(journal));
   return run?.runId === runId ? run : undefined;
 }

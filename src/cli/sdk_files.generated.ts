@@ -128,12 +128,12 @@ def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
     A range is done when the loop comes back for the next one. If the loop is left before that, as by \`break\` or \`return\`,
-    the range has failed. \`args\` are the words of the command line, sys.argv[1:] by default: two numbers, or items. If the
-    executor runs the worker, it tells the range, and \`args\` are of use in a job of strings only: they are the items.
+    the range has failed. \`args\` are the words of the command line, sys.argv[1:] by default: two numbers, or items. If
+    executor runs the worker, the range comes from the environment, and \`args\` are only taken for items.
     """
     words = sys.argv[1:] if args is None else list(args)
     resident = os.environ.get("EXECUTOR_RESIDENT")
-    # A process of multiprocessing imports the worker again.
+    # Another loop has taken the ranges of this process, or it is one of multiprocessing, which imports the worker again.
     if resident == "taken by %d" % os.getpid() or _is_imported_again():
         return
     is_resident = resident == "1"
@@ -171,7 +171,7 @@ def _from_environment(words, is_given):
     count = int(os.environ.get("EXECUTOR_ITEM_COUNT", 0))
     if count == 0:
         return Range(start, end)
-    # It is set for one item that is not long.
+    # EXECUTOR_ITEM is set for one item that is not long.
     item = os.environ.get("EXECUTOR_ITEM")
     if count == 1 and item is not None and not is_given:
         return Range(start, end, [item])
@@ -374,8 +374,8 @@ class Range {
 
 /**
  * Calls \`work\` for each range that this process is to work on, one after another. A range is done when \`work\` has resolved; if it
- * throws, the range has failed. \`args\` are the words of the command line: two numbers, or items. If executor runs the worker, it
- * tells the range, and \`args\` are of use in a job of strings only: they are the items.
+ * throws, the range has failed. \`args\` are the words of the command line: two numbers, or items. If executor runs the worker, the
+ * range comes from the environment, and \`args\` are only taken for items.
  */
 export async function eachRange(work, args) {
   for await (const range of ranges(args)) {
@@ -427,7 +427,7 @@ function rangeOfEnvironment(words, areGiven) {
   const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM, EXECUTOR_ITEM_COUNT = 0 } = process.env;
   const [start, end, count] = [EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM_COUNT].map(Number);
   if (count === 0) return new Range(start, end);
-  // It is set for one item that is not long.
+  // EXECUTOR_ITEM is set for one item that is not long.
   if (count === 1 && EXECUTOR_ITEM !== undefined && !areGiven) {
     return new Range(start, end, { items: [EXECUTOR_ITEM] });
   }
@@ -568,7 +568,7 @@ elif [ -z "$(trap -p EXIT)" ]; then
   trap _executor_leave EXIT
 fi
 
-# What fails in a subshell is told through a pipe, which holds the id of the range.
+# If fail is called in a subshell, it writes the id of the range to this pipe.
 { exec {_executor_failures}<> <(:); } 2>/dev/null || _executor_failures=''
 
 # A script that leaves the loop may well end with 0.
@@ -583,7 +583,7 @@ _executor_collect() {
   local failed
   if [ -z "$_executor_failures" ]; then return; fi
   while read -r -t 0 -u "$_executor_failures"; do
-    # Without the pipe, as the script has used its number again, there is nothing to wait for.
+    # The script may have used the number of the pipe for another file.
     IFS= read -r -u "$_executor_failures" failed || { _executor_failures='' && return 0; }
     if [ "$failed" = "$_executor_id" ] && [ "$_executor_state" = open ]; then fail; fi
   done
@@ -621,7 +621,7 @@ next_range() {
 # Sets items, in a job of strings.
 _executor_take_items() {
   local count=\${EXECUTOR_ITEM_COUNT-0}
-  # It is set for one item that is not long.
+  # EXECUTOR_ITEM is set for one item that is not long.
   if [ "$count" = 1 ] && [ -n "\${EXECUTOR_ITEM+set}" ]; then
     items=("$EXECUTOR_ITEM")
   elif [ "$count" = $# ]; then
@@ -651,8 +651,8 @@ fail() {
   if [ "$_executor_state" != open ]; then return; fi
   if [ "$BASHPID" != "$_executor_shell" ]; then
     _executor_state=failed
-    # Without the pipe, the worker ends.
-    if [ -n "$_executor_failures" ]; then echo "$_executor_id" >&"$_executor_failures"; else kill "$$"; fi
+    # Without the pipe, the worker ends. The script may have used its number for another file.
+    if [ -p "/dev/fd/$_executor_failures" ]; then echo "$_executor_id" >&"$_executor_failures"; else kill "$$"; fi
     return
   fi
   # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.

@@ -80,6 +80,16 @@ testWith(
   },
 );
 
+Deno.test("a resumed run may go by the times of its own journal", async () => {
+  await withFolder(async (folder) => {
+    const { stdout } = await runBash(
+      `cd ${folder}; X --journal j --reporter quiet -- true ::: a
+       X --journal ./j --resume --order longest:j --reporter quiet -- true ::: a b; echo $?`,
+    );
+    assertEquals(stdout, "0\n");
+  });
+});
+
 testWith("an option that names the file of a standard stream is refused", onLinux, async () => {
   await withFolder(async (folder) => {
     const cases = [

@@ -9,7 +9,7 @@ Deno.test("the whole name of a run that has ended does not mean one that begins 
   await place.start(["-n", "1", "--", "sleep", "60"], { name: "train-big" });
   const status = await place.cli("status", "train");
   assertMatch(status.stdout, /^train \(false\) is failed\n/);
-  assertMatch(status.stdout, /^0:00 in all$/m);
+  assertMatch(status.stdout, /^\d+:\d\d in all$/m);
   const stop = await place.cli("stop", "train");
   assertEquals(stop.code, 2);
   assertMatch(stop.stderr, /^executor: the run "train" has ended\n/);
@@ -58,4 +58,15 @@ Deno.test("the end of a run is known, however long its record is", async () => {
   assertEquals([run?.name, run?.state?.endedAt !== undefined], ["it", true]);
   const { code, stdout } = await place.cli("wait", "it");
   assertEquals([code, stdout], [0, "it: done (0 of 1 item done, 1 failed)\n"]);
+});
+
+Deno.test("a run whose journal was damaged after its end was not killed", async () => {
+  await using place = new ControlPlace();
+  const journal = `${place.folder}/j`;
+  const options = ["--name", "it", "-n", "1", "--journal", journal, "--reporter", "quiet"];
+  await place.cli("run", ...options, "--", "false");
+  await Deno.writeTextFile(journal, "damaged\n");
+  const { code, stderr } = await place.cli("wait", "it");
+  assertEquals(code, 3);
+  assertMatch(stderr, /^executor: it: the run is over, and nothing of it came true\n/);
 });

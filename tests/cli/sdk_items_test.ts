@@ -191,7 +191,7 @@ done
   }
 });
 
-testWith("a list in another run is not that of the workers", needs("python3"), async () => {
+testWith("the item of an outer run is not that of the workers", needs("python3"), async () => {
   const [python] = SDK_WORKERS;
   const file = await python!.install(await Deno.makeTempDir());
   const { code, stdout } = await runCli(

@@ -80,8 +80,8 @@ class Range {
 
 /**
  * Calls `work` for each range that this process is to work on, one after another. A range is done when `work` has resolved; if it
- * throws, the range has failed. `args` are the words of the command line: two numbers, or items. If executor runs the worker, it
- * tells the range, and `args` are of use in a job of strings only: they are the items.
+ * throws, the range has failed. `args` are the words of the command line: two numbers, or items. If executor runs the worker, the
+ * range comes from the environment, and `args` are only taken for items.
  */
 export async function eachRange(work, args) {
   for await (const range of ranges(args)) {
@@ -133,7 +133,7 @@ function rangeOfEnvironment(words, areGiven) {
   const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM, EXECUTOR_ITEM_COUNT = 0 } = process.env;
   const [start, end, count] = [EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM_COUNT].map(Number);
   if (count === 0) return new Range(start, end);
-  // It is set for one item that is not long.
+  // EXECUTOR_ITEM is set for one item that is not long.
   if (count === 1 && EXECUTOR_ITEM !== undefined && !areGiven) {
     return new Range(start, end, { items: [EXECUTOR_ITEM] });
   }

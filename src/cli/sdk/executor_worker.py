@@ -118,12 +118,12 @@ def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
     A range is done when the loop comes back for the next one. If the loop is left before that, as by `break` or `return`,
-    the range has failed. `args` are the words of the command line, sys.argv[1:] by default: two numbers, or items. If the
-    executor runs the worker, it tells the range, and `args` are of use in a job of strings only: they are the items.
+    the range has failed. `args` are the words of the command line, sys.argv[1:] by default: two numbers, or items. If
+    executor runs the worker, the range comes from the environment, and `args` are only taken for items.
     """
     words = sys.argv[1:] if args is None else list(args)
     resident = os.environ.get("EXECUTOR_RESIDENT")
-    # A process of multiprocessing imports the worker again.
+    # Another loop has taken the ranges of this process, or it is one of multiprocessing, which imports the worker again.
     if resident == "taken by %d" % os.getpid() or _is_imported_again():
         return
     is_resident = resident == "1"
@@ -161,7 +161,7 @@ def _from_environment(words, is_given):
     count = int(os.environ.get("EXECUTOR_ITEM_COUNT", 0))
     if count == 0:
         return Range(start, end)
-    # It is set for one item that is not long.
+    # EXECUTOR_ITEM is set for one item that is not long.
     item = os.environ.get("EXECUTOR_ITEM")
     if count == 1 and item is not None and not is_given:
         return Range(start, end, [item])

@@ -33,7 +33,7 @@ elif [ -z "$(trap -p EXIT)" ]; then
   trap _executor_leave EXIT
 fi
 
-# What fails in a subshell is told through a pipe, which holds the id of the range.
+# If fail is called in a subshell, it writes the id of the range to this pipe.
 { exec {_executor_failures}<> <(:); } 2>/dev/null || _executor_failures=''
 
 # A script that leaves the loop may well end with 0.
@@ -48,7 +48,7 @@ _executor_collect() {
   local failed
   if [ -z "$_executor_failures" ]; then return; fi
   while read -r -t 0 -u "$_executor_failures"; do
-    # Without the pipe, as the script has used its number again, there is nothing to wait for.
+    # The script may have used the number of the pipe for another file.
     IFS= read -r -u "$_executor_failures" failed || { _executor_failures='' && return 0; }
     if [ "$failed" = "$_executor_id" ] && [ "$_executor_state" = open ]; then fail; fi
   done
@@ -86,7 +86,7 @@ next_range() {
 # Sets items, in a job of strings.
 _executor_take_items() {
   local count=${EXECUTOR_ITEM_COUNT-0}
-  # It is set for one item that is not long.
+  # EXECUTOR_ITEM is set for one item that is not long.
   if [ "$count" = 1 ] && [ -n "${EXECUTOR_ITEM+set}" ]; then
     items=("$EXECUTOR_ITEM")
   elif [ "$count" = $# ]; then
@@ -116,8 +116,8 @@ fail() {
   if [ "$_executor_state" != open ]; then return; fi
   if [ "$BASHPID" != "$_executor_shell" ]; then
     _executor_state=failed
-    # Without the pipe, the worker ends.
-    if [ -n "$_executor_failures" ]; then echo "$_executor_id" >&"$_executor_failures"; else kill "$$"; fi
+    # Without the pipe, the worker ends. The script may have used its number for another file.
+    if [ -p "/dev/fd/$_executor_failures" ]; then echo "$_executor_id" >&"$_executor_failures"; else kill "$$"; fi
     return
   fi
   # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.

@@ -1,5 +1,6 @@
 import { until } from "../../helpers/processes.ts";
-import { endProcess, freePort, mustRun, pidIn, run } from "./daemon.ts";
+import { freePort } from "../../helpers/free_port.ts";
+import { endProcess, mustRun, pidIn, run } from "./daemon.ts";
 import {
   allProcesses,
   commandOf,

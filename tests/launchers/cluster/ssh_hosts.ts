@@ -1,5 +1,6 @@
 import { until } from "../../helpers/processes.ts";
-import { endProcess, freePort, mustRun, pidIn } from "./daemon.ts";
+import { freePort } from "../../helpers/free_port.ts";
+import { endProcess, mustRun, pidIn } from "./daemon.ts";
 import { descendants, isAlive, signal } from "./process_tree.ts";
 
 /** Two sshd on this machine, which `n1` and `n2` lead to. */

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import { LivePage } from "@lambdawaker/executor/reporters";
 import { SubprocessExecutor } from "@lambdawaker/executor";
+import { freePort } from "../../helpers/free_port.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
@@ -98,16 +99,3 @@ testWith("the live page follows a run to its end", BROWSER_TEST, async () => {
     });
   });
 });
-
-/** Returns a port that is free, and that the system gives to nobody who asks for any: one server after another is to have it. */
-function freePort(): number {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch {
-      // It is taken.
-    }
-  }
-}
