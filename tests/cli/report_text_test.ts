@@ -401,7 +401,10 @@ Deno.test("--joblog has a line as soon as a job ends, quoted for a shell, and go
     const [log, journal] = [`${folder}/log`, `${folder}/j`];
     const items = ["it's", "two\nlines"];
     const args = ["-w", "1", "--journal", journal, "--joblog", log];
-    const script = `cat ${log} > ${folder}/seen; exit 3`;
+    // The line of the first job comes while the second one works, which waits for it for ten seconds.
+    const wait =
+      `case $0 in two*) n=0; until [ $(wc -l <${log}) -ge 2 ] || [ $n = 1000 ]; do sleep 0.01; n=$((n + 1)); done ;; esac`;
+    const script = `${wait}; cat ${log} > ${folder}/seen; exit 3`;
     await runItems(items, [...args, "--", "sh", "-c", script]);
     const seen = await Deno.readTextFile(`${folder}/seen`);
     assertEquals(seen.trimEnd().split("\n").length, 2);
